@@ -1,0 +1,205 @@
+"""What a QuickBooks document is made of: references, addresses, links and the element tables.
+
+A document is data: element names as Intuit's qbXML 13.0 has them, and Python values. The kind's
+module beside this one lists the elements in schema order with their limits; qbwc.qbxml renders.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+NAMESPACE = uuid.UUID("6f3c1a52-52c1-4cf3-9a63-4f0d5f0f9a11")
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference to an entry of a QuickBooks list, by FullName until its ListID is known."""
+
+    kind: str
+    full_name: str
+    list_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TxnRef:
+    """The TxnID of another document of the same order, once QuickBooks has given one."""
+
+    kind: str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A QuickBooks address: up to five lines (41 characters each), then city, state and so on."""
+
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+    note: str = ""
+
+
+class Clear:
+    """Sent as an empty element, which clears the field in a Mod. Use the instance CLEAR."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "CLEAR"
+
+
+CLEAR = Clear()
+
+Fields = Mapping[str, Any]
+"""Element name -> str, Decimal, int, bool, date, Ref, TxnRef, Address, CLEAR, Fields or a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A document's identity for ever: never a position, never a number that may be reused."""
+
+    store: str
+    order: str
+    kind: str
+    part: str = ""
+
+    def guid(self, generation: int = 1) -> str:
+        """The ExternalGUID (GUIDTYPE, in braces) of this document's n-th generation."""
+        name = "\x1f".join((self.store, self.order, self.kind, self.part, str(generation)))
+        return "{" + str(uuid.uuid5(NAMESPACE, name)) + "}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What QuickBooks should answer for a document, predicted when it is planned."""
+
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    certain: bool = True
+    """Whether the prediction binds: no tax that QuickBooks computes, or one we know the rate of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One QuickBooks transaction that should exist. ``fields`` hold header and line elements."""
+
+    kind: str
+    part: str = ""
+    action: str = "add"
+    fields: Fields = field(default_factory=dict)
+    totals: Totals | None = None
+
+    def dumps(self) -> str:
+        """The document as JSON text, for keeping."""
+        totals = self.totals
+        return json.dumps(
+            {
+                "kind": self.kind,
+                "part": self.part,
+                "action": self.action,
+                "fields": _encode(self.fields),
+                "totals": totals
+                and [str(totals.subtotal), str(totals.tax), str(totals.total), totals.certain],
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def loads(cls, text: str) -> Document:
+        """The document that ``dumps`` wrote."""
+        data = json.loads(text)
+        totals = data["totals"]
+        return cls(
+            kind=data["kind"],
+            part=data["part"],
+            action=data["action"],
+            fields=_decode(data["fields"]),
+            totals=totals
+            and Totals(
+                subtotal=Decimal(totals[0]),
+                tax=Decimal(totals[1]),
+                total=Decimal(totals[2]),
+                certain=totals[3],
+            ),
+        )
+
+
+def refs(fields: Any) -> list[Ref]:
+    """Every list reference in a document's fields, in order."""
+    return [value for value in _walk(fields) if isinstance(value, Ref)]
+
+
+def txn_refs(fields: Any) -> list[TxnRef]:
+    """Every reference to another document's TxnID, in order."""
+    return [value for value in _walk(fields) if isinstance(value, TxnRef)]
+
+
+def _walk(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [found for part in value.values() for found in _walk(part)]
+    if isinstance(value, (list, tuple)):
+        return [found for part in value for found in _walk(part)]
+    return [value]
+
+
+def _encode(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return {"$": str(value)}
+        case date():
+            return {"d": value.isoformat()}
+        case Ref():
+            return {"ref": [value.kind, value.full_name, value.list_id]}
+        case TxnRef():
+            return {"txn": [value.kind, value.part]}
+        case Address():
+            return {
+                "addr": [
+                    list(value.lines), value.city, value.state,
+                    value.postal_code, value.country, value.note,
+                ]
+            }  # fmt: skip
+        case Clear():
+            return {"clear": True}
+        case Mapping():
+            return {"f": {name: _encode(part) for name, part in value.items()}}
+        case list() | tuple():
+            return [_encode(part) for part in value]
+    raise TypeError(f"a document cannot hold {type(value).__name__}")
+
+
+def _decode(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decode(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    ((tag, held),) = value.items()
+    match tag:
+        case "$":
+            return Decimal(held)
+        case "d":
+            return date.fromisoformat(held)
+        case "ref":
+            return Ref(*held)
+        case "txn":
+            return TxnRef(*held)
+        case "addr":
+            return Address(
+                lines=tuple(held[0]), city=held[1], state=held[2],
+                postal_code=held[3], country=held[4], note=held[5],
+            )  # fmt: skip
+        case "clear":
+            return CLEAR
+        case _:
+            return {name: _decode(part) for name, part in held.items()}
