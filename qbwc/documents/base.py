@@ -25,6 +25,11 @@ class Ref:
     full_name: str
     list_id: str = ""
 
+    @property
+    def key(self) -> str:
+        """What QuickBooks compares names by: without regard to case or outer spaces."""
+        return self.full_name.strip().casefold()
+
 
 @dataclass(frozen=True, slots=True)
 class TxnRef:

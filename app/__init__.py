@@ -1,0 +1,1 @@
+"""The product: everything with a side effect."""

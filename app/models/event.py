@@ -1,0 +1,31 @@
+"""The transaction log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Data, Moment, db, now
+
+
+class Event(db.Model):  # type: ignore[name-defined,misc]
+    """One line of the transaction log: what happened, in a sentence."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_company_id_id", "company_id", "id"),
+        Index("ix_events_order_id_id", "order_id", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    at: Mapped[datetime] = mapped_column(Moment, default=now)
+    level: Mapped[str] = mapped_column(default="info")
+    """info, warning, error"""
+    kind: Mapped[str]
+    """e.g. order.received, order.held, document.posted, session.started"""
+    text: Mapped[str]
+    detail: Mapped[Any] = mapped_column(Data)

@@ -1,0 +1,55 @@
+"""Orders as the stores sent them, and what was decided about each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from app.models.base import Data, Moment, Money, db, now
+from app.models.company import Store
+
+
+class Order(db.Model):  # type: ignore[name-defined,misc]
+    """One order of one store: raw payload, state, and the trace of its last decision."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("store_id", "source_id"),
+        Index("ix_orders_due", "company_id", "due", "id"),
+        Index("ix_orders_company_id_state", "company_id", "state", "placed_at"),
+        Index("ix_orders_company_id_number", "company_id", "number"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id"))
+    source_id: Mapped[str]
+    number: Mapped[str]
+    customer: Mapped[str] = mapped_column(default="")
+    currency: Mapped[str] = mapped_column(default="")
+    total: Mapped[Decimal | None] = mapped_column(Money)
+    placed_at: Mapped[datetime | None] = mapped_column(Moment)
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the store says that the order last changed."""
+    received_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    format: Mapped[str]
+    raw: Mapped[str] = deferred(mapped_column(Text))
+    content_hash: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    due: Mapped[bool] = mapped_column(default=True)
+    """Whether it has to be decided (again)."""
+    more: Mapped[bool] = mapped_column(default=False)
+    """Whether documents follow once those in the outbox are posted: then it is due again."""
+    state: Mapped[str] = mapped_column(default="new")
+    """new, waiting, skipped, held, queued, posted"""
+    reasons: Mapped[list[str]] = mapped_column(Data, default=list)
+    trace: Mapped[Any] = deferred(mapped_column(Data))
+    """What was decided and why: context, values, cases, the plan's documents."""
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    store: Mapped[Store] = relationship()

@@ -1,0 +1,123 @@
+"""What is to be sent to QuickBooks, and what QuickBooks holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from app.models.base import Base, Data, Moment, Money, db, now
+from app.models.order import Order
+
+needs = Table(
+    "outbox_needs",
+    Base.metadata,
+    Column("outbox_id", ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True),
+    Column("addition_id", ForeignKey("additions.id"), primary_key=True, index=True),
+)
+"""A document waits for the list entries that it refers to."""
+
+
+class Outbox(db.Model):  # type: ignore[name-defined,misc]
+    """A document that is to be added or modified; its key is the posting's key."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("order_id", "kind", "part", "action", "generation"),
+        Index("ix_outbox_company_id_state", "company_id", "state", "order_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str]
+    part: Mapped[str] = mapped_column(default="")
+    action: Mapped[str] = mapped_column(default="add")
+    generation: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(default="ready")
+    """ready, sent (in a message set), done, held (a person acts), review (may be in QuickBooks:
+    never sent again on a guess), dropped (no longer wanted)"""
+    searched: Mapped[bool] = mapped_column(default=False)
+    """Whether QuickBooks was asked if it already holds this document."""
+    ref_number: Mapped[str] = mapped_column(default="")
+    guid: Mapped[str] = mapped_column(default="")
+    payload: Mapped[str] = deferred(mapped_column(Text))
+    """qbwc.documents.base.Document.dumps()"""
+    request: Mapped[str] = deferred(mapped_column(Text, default=""))
+    """The request's qbXML as last sent."""
+    response: Mapped[str] = deferred(mapped_column(Text, default=""))
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    status_code: Mapped[int | None]
+    advice: Mapped[str] = mapped_column(default="")
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    order: Mapped[Order] = relationship()
+    needs: Mapped[list[Addition]] = relationship(secondary=needs)
+
+
+class Addition(db.Model):  # type: ignore[name-defined,misc]
+    """A list entry that is to be created; safe by its name (3100 = find it and use it)."""
+
+    __tablename__ = "additions"
+    __table_args__ = (
+        UniqueConstraint("company_id", "kind", "name_key"),
+        Index("ix_additions_company_id_state", "company_id", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    kind: Mapped[str]
+    full_name: Mapped[str]
+    name_key: Mapped[str]
+    """qbwc.lists.normal(full_name) where the list compares so; else the folded full name."""
+    payload: Mapped[str] = mapped_column(Text)
+    """qbwc.lists.Addition.dumps()"""
+    state: Mapped[str] = mapped_column(default="ready")
+    """ready, sent, done, find (name in use: look it up), held"""
+    attempts: Mapped[int] = mapped_column(default=0)
+    status_code: Mapped[int | None]
+    advice: Mapped[str] = mapped_column(default="")
+    list_id: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Posting(db.Model):  # type: ignore[name-defined,misc]
+    """What QuickBooks holds for a document: one row a key and generation, for ever."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        UniqueConstraint("order_id", "kind", "part", "generation"),
+        UniqueConstraint("company_id", "txn_id"),
+        Index("ix_postings_company_id_ref_number", "company_id", "kind", "ref_number"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    kind: Mapped[str]
+    part: Mapped[str] = mapped_column(default="")
+    generation: Mapped[int] = mapped_column(default=1)
+    txn_id: Mapped[str]
+    edit_sequence: Mapped[str] = mapped_column(default="")
+    ref_number: Mapped[str] = mapped_column(default="")
+    customer_list_id: Mapped[str] = mapped_column(default="")
+    subtotal: Mapped[Decimal | None] = mapped_column(Money)
+    tax: Mapped[Decimal | None] = mapped_column(Money)
+    total: Mapped[Decimal | None] = mapped_column(Money)
+    balance: Mapped[Decimal | None] = mapped_column(Money)
+    """What QuickBooks last said is open (invoice) or unused (payment, credit memo)."""
+    expected: Mapped[Decimal | None] = mapped_column(Money)
+    """The total that the plan predicted."""
+    payload: Mapped[str] = deferred(mapped_column(Text, default=""))
+    """The document as planned when it was posted: qbwc.documents.base.Document.dumps()"""
+    answer: Mapped[Any] = deferred(mapped_column(Data))
+    """Lines' TxnLineIDs and whatever else a later document needs."""
+    how: Mapped[str] = mapped_column(default="added")
+    """added, recovered (from QuickBooks' record), found (by a search)"""
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    posted_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+    order: Mapped[Order] = relationship()
