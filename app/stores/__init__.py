@@ -1,0 +1,1 @@
+"""Where orders come from: a module a payload format, found by its ``FORMAT``; see base.py."""
