@@ -1,0 +1,1 @@
+"""How QuickBooks is spoken to, with no database and no web framework."""
