@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 * 2**20
 
+_FAILED = "500 Internal Server Error"
 _XML = "text/xml; charset=utf-8"
 _PLACE = "https://place.invalid/qbwc"
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -124,9 +125,9 @@ class _Endpoint:
             called = envelope.parse(_body(environ, self._max_bytes))
             return self._call({**environ, service.ENVELOPE: called})
         except RequestRefusedError as refusal:
-            return "500 Refused", _XML, fault(str(refusal))
+            return _FAILED, _XML, fault(str(refusal))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a Fault
-            return "500 Failed", _XML, fault(service.unexpected(error), "Server")
+            return _FAILED, _XML, fault(service.unexpected(error), "Server")
 
     def _call(self, environ: WSGIEnvironment) -> tuple[str, str, bytes]:
         statuses: list[str] = []

@@ -20,6 +20,7 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 MOST_TAGS = 500
 LONGEST_TAG = 16 * 2**10
+MOST_CLEANED = 100_000
 BLOCK = 256 * 2**10
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -142,9 +143,13 @@ def parse(body: bytes) -> Element:
 
 
 def clean(body: bytes) -> bytes:
-    """The body without the characters, written out or as references, that XML 1.0 forbids."""
-    body = _ILLEGAL_REFERENCE.sub(b"", body.translate(None, _CONTROLS))
-    return _NONCHARACTERS.sub(b"", body)
+    """The body without the characters, written out or as references, that XML 1.0 forbids.
+
+    Beyond MOST_CLEANED of a kind it is no text that somebody typed, and stays unreadable.
+    """
+    body = body.translate(None, _CONTROLS)
+    body = _ILLEGAL_REFERENCE.sub(b"", body, count=MOST_CLEANED)
+    return _NONCHARACTERS.sub(b"", body, count=MOST_CLEANED)
 
 
 def _parse_xml(body: bytes) -> Element:
@@ -169,22 +174,23 @@ def _check_markup(body: bytes) -> None:
     for _ in range(MOST_TAGS):
         if at < 0:
             return
-        closing = next(
-            (end for start, end in _NOT_TAGS.items() if body.startswith(start, at)), None
-        )
-        if closing is not None:
-            end = body.find(closing, at)
-        elif body.startswith(b"<!", at):
-            raise DocumentTypeError
-        else:
-            tag = _TAG.match(body, at, at + LONGEST_TAG)
-            end = tag.end() if tag else -1
+        tag = _TAG.match(body, at, at + LONGEST_TAG)
+        end = tag.end() if tag else _end_of_no_tag(body, at)
         if end < 0:
             if len(body) - at > LONGEST_TAG:
                 raise TooMuchMarkupError
             raise NotXmlError
         at = body.find(b"<", end)
     raise TooMuchMarkupError
+
+
+def _end_of_no_tag(body: bytes, at: int) -> int:
+    for start, end in _NOT_TAGS.items():
+        if body.startswith(start, at):
+            return body.find(end, at)
+    if body.startswith(b"<!", at):
+        raise DocumentTypeError
+    return -1
 
 
 def _check_call(envelope: Element) -> None:

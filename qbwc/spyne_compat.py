@@ -3,7 +3,8 @@
 Spyne carries its own copy of six 1.14, whose lazy modules use an import hook that Python 3.12 took
 out; those of today's six take their place, and the hook goes. Spyne also imports `cgi`, which
 Python 3.13 took out; the requirement `legacy-cgi` brings it back. What spyne logs is switched off:
-it writes whole requests, passwords among them, when one cannot be read.
+it writes whole requests, passwords among them, when one cannot be read. So is the full collection
+of garbage that it runs every second of traffic.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ def _remove_import_hook() -> None:
     sys.meta_path[:] = [_ for _ in sys.meta_path if type(_).__module__ != "spyne.util.six"]
 
 
+def _leave_garbage_alone() -> None:
+    spyne.const.MIN_GC_INTERVAL = float("inf")
+
+
 def _silence() -> None:
     logger = logging.getLogger("spyne")
     logger.addHandler(logging.NullHandler())
@@ -44,11 +49,13 @@ _use_current_moves()
 _silence()
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    import spyne.const
     from spyne import Application, Array, Fault, Integer32, ServiceBase, Unicode, rpc
     from spyne.const.http import HTTP_500
     from spyne.protocol.soap import Soap11
     from spyne.server.wsgi import WsgiApplication
 _remove_import_hook()
+_leave_garbage_alone()
 
 __all__ = [
     "HTTP_500",

@@ -14,7 +14,11 @@ FILE = UUID("0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d")
 
 
 def made(**options: Any) -> bytes:
-    given = {"url": "https://books.example/qbwc", "user_name": "shop", "owner_id": OWNER}
+    given: dict[str, Any] = {
+        "url": "https://books.example/qbwc",
+        "user_name": "shop",
+        "owner_id": OWNER,
+    }
     return qwc(**given | {"file_id": FILE} | options)
 
 

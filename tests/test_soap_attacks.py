@@ -143,6 +143,19 @@ def test_a_reference_of_many_noughts_takes_no_long_time(app: Any) -> None:
     assert time.process_time() - began < 2
 
 
+def test_a_body_of_nothing_but_forbidden_characters_takes_little_time_and_memory(app: Any) -> None:
+    body = envelope(f"<getLastError {XMLNS}>{'&#1;' * 5_000_000}</getLastError>")
+    tracemalloc.start()
+    try:
+        fault = refused(app, body)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert "XML" in fault
+    assert peak < 5 * len(body)
+
+
 def test_a_body_declared_too_large_is_refused_unread(app: Any) -> None:
     class Unread(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:

@@ -86,7 +86,8 @@ def soap_binding(document: etree._Element) -> dict[str, Any]:
         soap = operation.find(f"{SOAP_WSDL}operation")
         assert soap is not None
         uses = [
-            (body.getparent().tag, body.get("use")) for body in operation.iter(f"{SOAP_WSDL}body")
+            (str(body.xpath("local-name(..)")), body.get("use"))
+            for body in operation.iter(f"{SOAP_WSDL}body")
         ]
         found[str(operation.get("name"))] = (soap.get("soapAction"), soap.get("style"), uses)
     return found
@@ -179,10 +180,11 @@ def server(recorder: Recorder) -> Iterator[str]:
 
 def client_of(server: str, source: str) -> Any:
     """A client made from Intuit's WSDL with our address, or from our WSDL as it is."""
+    make: Any = zeep.Client
     if source == "ours":
-        client = zeep.Client(f"{server}?wsdl")
+        client = make(f"{server}?wsdl")
         return client, client.service
-    client = zeep.Client(str(shared(source)))
+    client = make(str(shared(source)))
     port = "QBWebConnectorSvcSoap" if source == SIX else "TroubleshootWebServiceFSSoap"
     return client, client.create_service(f"{{{INTUIT}}}{port}", server)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qbwc.endpoint import endpoint
@@ -52,7 +53,7 @@ def run(scale: float = 1.0) -> dict[str, float]:
         recorder.asked.clear()
 
     return {
-        f"{name}, ms": milliseconds(lambda body=body: call(body), max(1, int(times * scale)))
+        f"{name}, ms": milliseconds(partial(call, body), max(1, int(times * scale)))
         for name, (body, times) in bodies.items()
     }
 
