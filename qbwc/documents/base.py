@@ -110,7 +110,7 @@ class Document:
                 "kind": self.kind,
                 "part": self.part,
                 "action": self.action,
-                "fields": _encode(self.fields),
+                "fields": encode(self.fields),
                 "totals": totals
                 and [str(totals.subtotal), str(totals.tax), str(totals.total), totals.certain],
             },
@@ -127,7 +127,7 @@ class Document:
             kind=data["kind"],
             part=data["part"],
             action=data["action"],
-            fields=_decode(data["fields"]),
+            fields=decode(data["fields"]),
             totals=totals
             and Totals(
                 subtotal=Decimal(totals[0]),
@@ -156,7 +156,8 @@ def _walk(value: Any) -> list[Any]:
     return [value]
 
 
-def _encode(value: Any) -> Any:
+def encode(value: Any) -> Any:
+    """A field's value as plain JSON values, for keeping."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -178,15 +179,16 @@ def _encode(value: Any) -> Any:
         case Clear():
             return {"clear": True}
         case Mapping():
-            return {"f": {name: _encode(part) for name, part in value.items()}}
+            return {"f": {name: encode(part) for name, part in value.items()}}
         case list() | tuple():
-            return [_encode(part) for part in value]
+            return [encode(part) for part in value]
     raise TypeError(f"a document cannot hold {type(value).__name__}")
 
 
-def _decode(value: Any) -> Any:
+def decode(value: Any) -> Any:
+    """The value that ``encode`` made."""
     if isinstance(value, list):
-        return [_decode(part) for part in value]
+        return [decode(part) for part in value]
     if not isinstance(value, dict):
         return value
     ((tag, held),) = value.items()
@@ -207,4 +209,4 @@ def _decode(value: Any) -> Any:
         case "clear":
             return CLEAR
         case _:
-            return {name: _decode(part) for name, part in held.items()}
+            return {name: decode(part) for name, part in held.items()}

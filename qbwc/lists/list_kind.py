@@ -1,0 +1,92 @@
+"""What a QuickBooks list is to us: the query that mirrors it, its keys, the adds that extend it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from qbwc.documents.elements import Table
+
+_TYPOGRAPHIC = str.maketrans(
+    "\u2018\u2019\u201a\u201b\u02bc\u0060\u00b4\u201c\u201d\u201e\u2010\u2011\u2012\u2013\u2014\u2212",
+    "'''''''\"\"\"------",
+)
+_WORD = re.compile(r"[^\W_]+")
+
+IDENTITY = ("ListID", "TimeModified", "EditSequence", "Name", "IsActive")
+NESTED_IDENTITY = ("ListID", "TimeModified", "EditSequence", "Name", "FullName", "IsActive")
+
+
+def normal(text: str) -> str:
+    """A name as QuickBooks compares it: case, spaces and typographic punctuation made one.
+
+    Two spaces, a curly apostrophe or a long dash make no difference; colons of a FullName stay.
+    """
+    text = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC).casefold()
+    return ":".join(" ".join(part.split()) for part in text.split(":"))
+
+
+def loose(text: str) -> str:
+    """A name's words alone, accents and punctuation left out, for suggesting what may be meant."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(plain.replace("'", "").replace("\u2019", "")))
+
+
+def digits(text: str) -> str:
+    """A telephone number's digits, by which two spellings of it are compared."""
+    return "".join(char for char in text if char.isdigit())
+
+
+def address(text: str) -> str:
+    """An e-mail address for comparison."""
+    return text.strip().casefold()
+
+
+Normal = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A key by which entries are found: the elements that hold it, and how it is compared."""
+
+    elements: tuple[str, ...]
+    normal: Normal = normal
+    separators: str = ""
+    """Characters that divide several values in one element, as in ``a@b.example; c@d.example``."""
+
+    def values(self, data: Mapping[str, str]) -> tuple[str, ...]:
+        """The normalised values in an entry's data, each once, in order."""
+        found: dict[str, None] = {}
+        for element in self.elements:
+            text = data.get(element, "")
+            parts = re.split(f"[{re.escape(self.separators)}]", text) if self.separators else [text]
+            for part in parts:
+                value = self.normal(part)
+                if value:
+                    found[value] = None
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKind:
+    """One QuickBooks list, as Intuit's qbXML 13.0 schema describes it."""
+
+    name: str
+    query: str
+    ret: tuple[str, ...]
+    include: tuple[str, ...]
+    """IncludeRetElement: what the mirror keeps."""
+    iterator: bool = False
+    modified: bool = True
+    """Whether its query has filters at all: FromModifiedDate, ActiveStatus, MaxReturned."""
+    nested: bool = False
+    """Whether entries have parents and so a FullName of several parts, ``Parent:Child``."""
+    name_element: str = "Name"
+    keys: Mapping[str, Search] = field(default_factory=dict)
+    add: Mapping[str, Table] = field(default_factory=dict)
+    """Variant (the record's name, such as ItemService) -> the elements of its add."""
+    deleted: tuple[str, ...] = ()
+    """The ListDelType values under which QuickBooks reports its deletions."""
