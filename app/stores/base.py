@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import DecimalException
 from functools import cache
@@ -152,6 +152,8 @@ def read(
 ) -> list[RawOrder | BadOrder]:
     """The orders in a file's text, each id once: the latest change wins.
 
+    A supplement to an order of the same file is merged into it; the others are returned.
+
     Raises:
         MalformedPayload: if the text is no JSON or holds no order.
         UnknownFormat: if there is no such format.
@@ -161,7 +163,8 @@ def read(
     if len(documents) > 1 and all(isinstance(one, Mapping) for one in documents):
         documents = [documents]
     try:
-        return _latest(item for one in documents for item in chosen.orders(one, shop))
+        items = _latest(item for one in documents for item in chosen.orders(one, shop))
+        return _with_supplements(chosen, items)
     except MalformedPayload as error:
         raise MalformedPayload(f"{name}: {error}" if name else str(error)) from None
 
@@ -177,6 +180,25 @@ def _latest(items: Iterable[RawOrder | BadOrder]) -> list[RawOrder | BadOrder]:
             continue
         kept[item.source_id] = item
     return list(kept.values())
+
+
+def _with_supplements(
+    chosen: Format, items: list[RawOrder | BadOrder]
+) -> list[RawOrder | BadOrder]:
+    orders = {
+        item.source_id: place
+        for place, item in enumerate(items)
+        if isinstance(item, RawOrder) and item.kind == "order"
+    }
+    kept: list[RawOrder | BadOrder] = list(items)
+    for item in items:
+        if isinstance(item, RawOrder) and item.kind == "supplement" and item.source_id in orders:
+            place = orders[item.source_id]
+            target = kept[place]
+            if isinstance(target, RawOrder):
+                kept[place] = replace(target, raw=chosen.merge(target.raw, item.raw))
+            kept.remove(item)
+    return kept
 
 
 def _age(item: RawOrder) -> datetime:

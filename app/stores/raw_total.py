@@ -16,12 +16,34 @@ Totals = tuple[Decimal, Decimal]
 def raw_total(format_key: str, raw: Mapping[str, Any]) -> Totals:
     """What was sold and what of it was given back, both positive, as the store states them.
 
+    Gift cards and cash rounding, which stores keep out of their total, are added back. A Shopify
+    refund that moved no money is an edit of the order: what is left plus the money back was sold.
+
     Raises:
         LookupError: for a format that has no second opinion.
     """
     return {"woocommerce": _woocommerce, "shopify": _shopify, "rulebooks": _rulebooks}[format_key](
         raw
     )
+
+
+def marketplace_tax(format_key: str, raw: Mapping[str, Any]) -> Decimal:
+    """The part of the total that is tax which a marketplace remits, not the merchant."""
+    if format_key == "rulebooks":
+        taxes, amount = raw.get("taxes") or [], "amount"
+        ours = [tax for tax in taxes if tax.get("remitted_by") == "marketplace"]
+    elif format_key == "shopify":
+        amount = "price"
+        taxes = raw.get("tax_lines") or raw.get("taxLines") or []
+        ours = [tax for tax in taxes if tax.get("channel_liable") or tax.get("channelLiable")]
+    else:
+        return Decimal(0)
+    return sum((Decimal(str(_shop_amount(tax, amount))) for tax in ours), Decimal(0))
+
+
+def _shop_amount(tax: Mapping[str, Any], key: str) -> Any:
+    bag = tax.get(f"{key}Set")
+    return bag["shopMoney"]["amount"] if bag else tax[key]
 
 
 def _woocommerce(raw: Mapping[str, Any]) -> Totals:
@@ -50,6 +72,8 @@ def _shopify_rest(raw: Mapping[str, Any]) -> Totals:
         ),
         Decimal(0),
     )
+    if any(not one.get("transactions") for one in raw.get("refunds") or []):
+        total = Decimal(str(raw["current_total_price"])) + back
     return total, back
 
 

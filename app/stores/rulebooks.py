@@ -4,8 +4,9 @@ A file is one order, a list of orders, or ``{"orders": [...]}``. Amounts are str
 times ISO 8601 with an offset (without one they are in the store's zone). Required are
 ``source_id``, ``placed_at`` and ``total``; of a line or charge ``source_id``, ``name`` and
 ``gross`` (and ``quantity`` or ``kind``); the rest has the defaults that ``rules_library.order``
-gives. ``store``, ``store_type`` and ``raw`` come from the store itself. A name that Order does not
-have is an error, so that a typing mistake is not a lost discount. ``to_json`` writes the form.
+gives. What a line has shipped follows from the fulfilments unless it is stated. ``store``,
+``store_type`` and ``raw`` come from the store itself. A name that Order does not have is an error,
+so that a typing mistake is not a lost discount. ``to_json`` writes the form.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.stores.base import BadOrder, Format, RawOrder, Shop
-from app.stores.node import clean, moment, number, places_of
+from app.stores.node import clean, moment, number
 from app.stores.payload import MalformedPayload
-from rules_library.order import Order
+from rules_library.order import ZERO, Line, Order
 
 _OURS = {"store", "store_type", "raw"}
 _REQUIRED = {"source_id", "placed_at", "total"}
@@ -69,13 +70,36 @@ class Rulebooks(Format):
             "store_type": shop.type,
         }
         order: Order = _read_object(Order, given, "", region)
-        places_of(order.currency)
-        return dataclasses.replace(order, raw=raw)
+        stated = [
+            isinstance(line, Mapping) and line.get("quantity_fulfilled") is not None
+            for line in raw.get("lines") or []
+        ]
+        lines = tuple(
+            line if said else _shipped(line, order)
+            for line, said in zip(order.lines, stated, strict=True)
+        )
+        return dataclasses.replace(order, raw=raw, lines=lines)
+
+
+def _shipped(line: Line, order: Order) -> Line:
+    sent = [
+        part.quantity
+        for shipment in order.fulfillments
+        for part in shipment.lines
+        if part.line_id == line.source_id
+    ]
+    whole = order.fulfillment_status == "fulfilled" and not any(
+        shipment.lines for shipment in order.fulfillments
+    )
+    quantity = line.quantity if whole else min(line.quantity, sum(sent, ZERO))
+    return dataclasses.replace(line, quantity_fulfilled=quantity)
 
 
 def to_json(order: Order) -> dict[str, Any]:
     """The order in this form: plain JSON values, what equals its default left out."""
     written: dict[str, Any] = _plain(order)
+    for line, plain in zip(order.lines, written.get("lines", []), strict=True):
+        plain["quantity_fulfilled"] = _plain(line.quantity_fulfilled)
     return {key: value for key, value in written.items() if key not in _OURS}
 
 

@@ -41,7 +41,7 @@ _TAX_ID_KEYS = (
     "billing_vat_number", "tax_id", "_tax_id",
 )  # fmt: skip
 _TERMS_KEYS = ("payment_terms", "_payment_terms")
-_WRAPPERS = ("create", "update", "delete", "orders", "order")
+_WRAPPERS = ("create", "update", "delete", "orders", "order", "refunds")
 _OTHER_THINGS = (
     ("products", {"regular_price"}),
     ("coupons", {"discount_type", "usage_count"}),
