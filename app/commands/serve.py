@@ -1,0 +1,41 @@
+"""`rulebooks serve`: the web pages and the Web Connector's endpoint in one process."""
+
+from __future__ import annotations
+
+import click
+import waitress
+from flask import current_app
+
+from app.commands.tools import CommandError, with_database
+from app.models import db
+from app.settings import Settings
+from qbwc.endpoint import MAX_BYTES
+
+THREADS = 8
+ENVELOPE_BYTES = 64 * 1024
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@with_database
+def command(host: str, port: int) -> None:
+    """Bring the database up to date, then serve until stopped."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way to the application itself
+    settings: Settings = app.config["SETTINGS"]
+    try:
+        server = waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=MAX_BYTES + ENVELOPE_BYTES,
+            clear_untrusted_proxy_headers=not settings.proxies,
+        )
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
+    where = f"http://{host}:{server.effective_port}"
+    click.echo(f"Rulebooks serves on {where}, known as {settings.url}; Ctrl+C stops it.", err=True)
+    db.session.remove()
+    server.run()

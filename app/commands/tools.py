@@ -1,0 +1,66 @@
+"""What commands share: the application's context, finding a company, output for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from flask import has_app_context
+from sqlalchemy import select
+
+from app.logs import configure
+from app.migrate import DatabaseError, upgrade
+from app.models import Company, db
+from app.security import SecretKeyError
+from app.settings import SettingsError, load
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class CommandError(click.ClickException):
+    """What a command tells its user in one line before it ends with exit code 1."""
+
+
+def known_errors() -> tuple[type[Exception], ...]:
+    """The errors whose message is all that a user needs."""
+    return (SettingsError, SecretKeyError, DatabaseError)
+
+
+def with_database(function: Function) -> Function:
+    """Run the command in the application's context, with the tables up to date."""
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if has_app_context():
+            upgrade()
+            return function(*args, **kwargs)
+        from app import create_app  # noqa: PLC0415 - the application registers these commands
+
+        settings = load()
+        configure(settings.log)
+        with create_app(settings).app_context():
+            upgrade()
+            return function(*args, **kwargs)
+
+    return run  # type: ignore[return-value]
+
+
+def find_company(name: str) -> Company:
+    """The company with that id or exact name."""
+    found: Company | None = db.session.scalar(select(Company).where(Company.name == name))
+    if found is None and name.isascii() and name.isdigit() and len(name) <= len(str(2**31)):
+        found = db.session.get(Company, int(name))
+    if found is None:
+        raise CommandError(f"There is no company {name!r}; `rulebooks company list` shows them.")
+    return found
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def echo_json(value: Any) -> None:
+    """Print the value as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -1,0 +1,197 @@
+"""One page of a company's orders: filter, search, place in the list, and the documents of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.models import Order, Outbox, Posting, db
+from app.web.access import MOST
+from app.web.words import STATES
+
+PAGE = 50
+LONGEST_SEARCH = 100
+NO_DATE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the list: the date and id of the order that the page lies beside."""
+
+    placed_at: datetime | None
+    id: int
+
+    def __str__(self) -> str:
+        """The cursor as it stands in an address."""
+        when = self.placed_at.astimezone(UTC).isoformat() if self.placed_at else NO_DATE
+        return f"{when}~{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for."""
+
+    state: str = ""
+    search: str = ""
+    older_than: Cursor | None = None
+    newer_than: Cursor | None = None
+
+    def address(self, **changed: Any) -> dict[str, str]:
+        """The parameters of an address that asks for the same, but for what is `changed`."""
+        other = replace(self, older_than=None, newer_than=None, **changed)
+        parameters = {
+            "state": other.state,
+            "q": other.search,
+            "older": other.older_than or "",
+            "newer": other.newer_than or "",
+        }
+        return {key: str(text) for key, text in parameters.items() if text}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A document of an order in the list."""
+
+    kind: str
+    number: str
+    in_quickbooks: bool
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The orders of one page, newest first."""
+
+    orders: Sequence[Order]
+    documents: Mapping[int, Sequence[Filed]] = field(default_factory=dict)
+    newer: Cursor | None = None
+    older: Cursor | None = None
+
+
+def asked(parameters: Mapping[str, str]) -> Asked:
+    """What the address asks for; what makes no sense is as if it were not there."""
+    state = parameters.get("state", "")
+    search = "".join(_ for _ in parameters.get("q", "") if _.isprintable()).strip()
+    older = _cursor(parameters.get("older", ""))
+    return Asked(
+        state=state if state in STATES else "",
+        search=search[:LONGEST_SEARCH],
+        older_than=older,
+        newer_than=None if older else _cursor(parameters.get("newer", "")),
+    )
+
+
+def counts(company_id: int) -> dict[str, int]:
+    """How many orders there are in each state."""
+    rows = db.session.execute(
+        select(Order.state, func.count())
+        .where(Order.company_id == company_id)
+        .group_by(Order.state)
+    ).all()
+    return {state: number for state, number in rows}  # noqa: C416 - rows are no tuples to mypy
+
+
+def page(company_id: int, wanted: Asked) -> Page:
+    """The page that is asked for."""
+    chosen = _chosen(company_id, wanted)
+    back = wanted.newer_than
+    if back is not None:
+        order_by = (Order.placed_at.asc().nulls_first(), Order.id.asc())
+        chosen = chosen.where(_after(back))
+    else:
+        order_by = (Order.placed_at.desc().nulls_last(), Order.id.desc())
+        if wanted.older_than is not None:
+            chosen = chosen.where(_before(wanted.older_than))
+    found = db.session.scalars(
+        chosen.order_by(*order_by).limit(PAGE + 1).options(joinedload(Order.store))
+    ).all()
+    more = len(found) > PAGE
+    orders = list(found[:PAGE])
+    if back is not None:
+        orders.reverse()
+    if not orders:
+        return Page([])
+    has_newer = more if back is not None else wanted.older_than is not None
+    has_older = more if back is None else True
+    return Page(
+        orders,
+        _documents([order.id for order in orders]),
+        newer=_place(orders[0]) if has_newer else None,
+        older=_place(orders[-1]) if has_older else None,
+    )
+
+
+def _chosen(company_id: int, wanted: Asked) -> Select[Order]:
+    chosen = select(Order).where(Order.company_id == company_id)
+    if wanted.state:
+        chosen = chosen.where(Order.state == wanted.state)
+    if wanted.search:
+        number = wanted.search.removeprefix("#") or wanted.search
+        chosen = chosen.where(
+            or_(
+                Order.number.icontains(number, autoescape=True),
+                Order.customer.icontains(wanted.search, autoescape=True),
+            )
+        )
+    return chosen
+
+
+def _before(place: Cursor) -> ColumnElement[bool]:
+    if place.placed_at is None:
+        return and_(Order.placed_at.is_(None), Order.id < place.id)
+    return or_(
+        Order.placed_at < place.placed_at,
+        and_(Order.placed_at == place.placed_at, Order.id < place.id),
+        Order.placed_at.is_(None),
+    )
+
+
+def _after(place: Cursor) -> ColumnElement[bool]:
+    if place.placed_at is None:
+        return or_(Order.placed_at.is_not(None), Order.id > place.id)
+    return or_(
+        Order.placed_at > place.placed_at,
+        and_(Order.placed_at == place.placed_at, Order.id > place.id),
+    )
+
+
+def _place(order: Order) -> Cursor:
+    return Cursor(order.placed_at, order.id)
+
+
+def _cursor(text: str) -> Cursor | None:
+    when, mark, number = text.partition("~")
+    if not mark or not (number.isascii() and number.isdigit()) or len(number) > len(str(MOST)):
+        return None
+    if when == NO_DATE:
+        return Cursor(None, int(number))
+    try:
+        moment = datetime.fromisoformat(when)
+        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return Cursor(aware, int(number))
+
+
+def _documents(order_ids: Sequence[int]) -> dict[int, list[Filed]]:
+    found: dict[int, list[Filed]] = {order_id: [] for order_id in order_ids}
+    posted = db.session.execute(
+        select(Posting.order_id, Posting.kind, Posting.part, Posting.generation, Posting.ref_number)
+        .where(Posting.order_id.in_(order_ids))
+        .order_by(Posting.id)
+    ).all()
+    for order_id, kind, _part, _generation, number in posted:
+        found[order_id].append(Filed(kind, number, in_quickbooks=True))
+    ready = db.session.execute(
+        select(Outbox.order_id, Outbox.kind, Outbox.ref_number, Outbox.state)
+        .where(Outbox.order_id.in_(order_ids), Outbox.state.not_in(("done", "dropped")))
+        .order_by(Outbox.id)
+    ).all()
+    for order_id, kind, number, state in ready:
+        found[order_id].append(Filed(kind, number, in_quickbooks=False, state=state))
+    return found

@@ -1,0 +1,76 @@
+"""The list of a company's orders, and one order with everything that became of it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, g, render_template, request
+from flask_login import login_required
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, undefer
+
+from app.models import Event, Order, Outbox, Posting, Release, db
+from app.web import access, listing, papers
+from app.web.shown import shown
+
+blueprint = Blueprint(
+    "orders", __name__, url_prefix=f"/companies/<int(max={access.MOST}):company_id>"
+)
+MOST_EVENTS = 200
+
+
+@blueprint.get("/orders")
+@login_required  # type: ignore[untyped-decorator]
+def index(company_id: int) -> str:
+    """The orders, newest first; state, search and place in the list are in the address."""
+    company = access.company_or_404(company_id)
+    g.zone = company.zone
+    asked = listing.asked(request.args)
+    return render_template(
+        "orders.html",
+        company=company,
+        asked=asked,
+        counts=listing.counts(company.id),
+        page=listing.page(company.id, asked),
+    )
+
+
+@blueprint.get(f"/orders/<int(max={access.MOST}):order_id>")
+@login_required  # type: ignore[untyped-decorator]
+def one(company_id: int, order_id: int) -> str:
+    """One order: as in the store, as in QuickBooks, and why."""
+    company = access.company_or_404(company_id)
+    g.zone = company.zone
+    row = db.session.execute(
+        select(Order, Release.number)
+        .outerjoin(Release, Release.id == Order.release_id)
+        .where(Order.id == order_id, Order.company_id == company.id)
+        .options(joinedload(Order.store), undefer(Order.raw), undefer(Order.trace))
+    ).one_or_none()
+    if row is None:
+        abort(404)
+    order, release = row
+    sent = db.session.scalars(
+        select(Outbox)
+        .where(Outbox.order_id == order.id)
+        .order_by(Outbox.id)
+        .options(undefer(Outbox.payload), undefer(Outbox.request), undefer(Outbox.response))
+    ).all()
+    posted = db.session.scalars(
+        select(Posting)
+        .where(Posting.order_id == order.id)
+        .order_by(Posting.id)
+        .options(undefer(Posting.payload))
+    ).all()
+    events = db.session.scalars(
+        select(Event).where(Event.order_id == order.id).order_by(Event.id.desc()).limit(MOST_EVENTS)
+    ).all()
+    return render_template(
+        "order.html",
+        company=company,
+        row=order,
+        release=release,
+        store=shown(order),
+        trace=papers.trace(order.trace),
+        papers=papers.papers(order.trace, sent, posted),
+        sent=sent,
+        events=events,
+    )

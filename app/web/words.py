@@ -1,0 +1,183 @@
+"""How values are written for people: money, dates in the company's zone, states, kinds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, get_currency_precision
+from flask import Flask, g, url_for
+from lxml import etree
+
+LOCALE = "en_US"
+LONGEST_XML = 300_000
+STATES = {
+    "new": "New",
+    "waiting": "Waiting",
+    "held": "Held",
+    "queued": "Queued",
+    "posted": "Posted",
+    "skipped": "Skipped",
+}
+STATE_HELP = {
+    "new": "Not decided yet: the next run decides.",
+    "waiting": "Nobody has to act: it is decided again when the store changes it.",
+    "held": "A person has to act before it can be posted.",
+    "queued": "Decided; the next run of the Web Connector posts it.",
+    "posted": "QuickBooks holds its documents.",
+    "skipped": "A rule says that it is not posted.",
+}
+KINDS = {
+    "ReceivePayment": "Payment",
+    "ARRefundCreditCard": "Credit card refund",
+    "Check": "Check",
+}
+_CODE = re.compile("[A-Z]{3}")
+_BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
+
+
+def prepare(app: Flask) -> None:
+    """Offer these to the templates."""
+    app.add_template_filter(money)
+    app.add_template_filter(amount)
+    app.add_template_filter(quantity)
+    app.add_template_filter(day)
+    app.add_template_filter(moment)
+    app.add_template_filter(kind)
+    app.add_template_filter(words)
+    app.add_template_filter(value)
+    app.add_template_filter(pretty_json)
+    app.add_template_filter(pretty_xml)
+    app.jinja_env.globals.update(STATES=STATES, STATE_HELP=STATE_HELP)
+    app.add_template_global(asset)
+
+
+def decimal(number: Any) -> Decimal | None:
+    """The number, if it is one."""
+    if isinstance(number, bool) or number is None:
+        return None
+    try:
+        found = Decimal(str(number))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found.adjusted()) < 30 else None  # noqa: PLR2004 - beyond any money
+
+
+def money(number: Any, currency: str = "") -> str:
+    """An amount with its currency, e.g. $1,234.50 or CA$10.00."""
+    found = decimal(number)
+    if found is None:
+        return "" if number is None else str(number)
+    if not _CODE.fullmatch(currency or ""):
+        return amount(number)
+    written: str = format_currency(found, currency, locale=LOCALE)
+    return written
+
+
+def amount(number: Any, currency: str = "USD") -> str:
+    """An amount without its currency, e.g. 1,234.50."""
+    found = decimal(number)
+    if found is None:
+        return "" if number is None else str(number)
+    digits = get_currency_precision(currency) if _CODE.fullmatch(currency or "") else 2
+    exponent = found.normalize().as_tuple().exponent
+    used = -exponent if isinstance(exponent, int) else 0
+    return f"{found:,.{min(max(digits, used), 5)}f}"
+
+
+def quantity(number: Any) -> str:
+    """A quantity without trailing zeros."""
+    found = decimal(number)
+    if found is None:
+        return "" if number is None else str(number)
+    text = f"{found:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def day(when: Any) -> str:
+    """A date, e.g. Nov 25, 2026; a time's date is that in the company's zone."""
+    written = when
+    if isinstance(when, str):
+        try:
+            written = date.fromisoformat(when)
+        except ValueError:
+            return str(when)
+    if isinstance(when, datetime):
+        written = when.astimezone(_zone())
+    return format_date(written, "medium", locale=LOCALE) if written else ""
+
+
+def moment(when: datetime | None) -> str:
+    """A time in the company's zone."""
+    return format_datetime(when, "MMM d, y, h:mm a z", _zone(), LOCALE) if when else ""
+
+
+def kind(name: str) -> str:
+    """A document's kind as QuickBooks titles its form: Sales Receipt, Credit Memo."""
+    return KINDS.get(name) or _BOUNDARY.sub(" ", name)
+
+
+def words(text: Any) -> str:
+    """A key as words: partially_paid -> Partially paid."""
+    spaced = _BOUNDARY.sub(" ", str(text)).strip()
+    return spaced[:1].upper() + spaced[1:]
+
+
+def value(found: Any) -> str:
+    """The value of a decision."""
+    match found:
+        case None:
+            return "left empty"
+        case bool():
+            return "Yes" if found else "No"
+        case str():
+            return found or "(empty text)"
+        case list():
+            return ", ".join(value(one) for one in found) or "none"
+        case {"clear": _}:
+            return "emptied"
+        case Mapping():
+            return json.dumps(found, ensure_ascii=False)
+        case _:
+            return str(found)
+
+
+def pretty_json(found: Any) -> str:
+    """JSON for reading."""
+    return json.dumps(found, ensure_ascii=False, indent=2, default=str)
+
+
+def pretty_xml(text: str) -> str:
+    """XML for reading, or the text as it is when it is none."""
+    if not text or len(text) > LONGEST_XML:
+        return text[:LONGEST_XML]
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True)
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return text
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(g.zone) if "zone" in g else ZoneInfo("UTC")
+
+
+@cache
+def _version(file: Path) -> str:
+    return sha256(file.read_bytes()).hexdigest()[:8]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, which changes with its content."""
+    return url_for("static", filename=name, v=_version(Path(__file__).parents[1] / "static" / name))
