@@ -1,0 +1,1 @@
+"""What is decided about an order: facts, JSON-logic rules, decisions; pure, no side effects."""
