@@ -1,0 +1,22 @@
+"""Order + what was decided + ledger + lists -> Plan; pure.
+
+Each module honours the decisions that name it. To plan one more document, add what builds it to
+the module of its idea and name it in ``sales.plan``.
+"""
+
+from qbwc.planning.sales import plan
+from qbwc.planning.wanted import wanted
+from qbwc.planning.work import Plan
+from qbwc.planning.world import Ledger, Lists, Lookup, NotWantedError, Posted, lookup
+
+__all__ = [
+    "Ledger",
+    "Lists",
+    "Lookup",
+    "NotWantedError",
+    "Plan",
+    "Posted",
+    "lookup",
+    "plan",
+    "wanted",
+]

@@ -1,0 +1,82 @@
+"""The head of a document: number, dates, memo, addresses, and whatever decisions simply fill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from qbwc import documents
+from qbwc.documents.base import CLEAR, Ref
+from qbwc.documents.encoding import printable
+from qbwc.planning.customer import address
+from qbwc.planning.work import Work, value
+from rules_library.decision import Reference, Scope, decisions_of
+from rules_library.logic import CLEAR as EMPTY
+from rules_library.rule import Outcome
+
+
+def header(work: Work, kind: str, customer: Ref | None, *, tail: str = "") -> dict[str, Any]:
+    """The header elements of a document of the order; ``tail`` marks a part: -R1 for a refund."""
+    elements = documents.kind(kind).elements
+    fields: dict[str, Any] = {"CustomerRef": customer}
+    fields |= filled(work, kind, "order", work.decided.order)
+    fields["RefNumber"] = number(work, kind, tail)
+    fields["Memo"] = memo(work)
+    fields["BillAddress"] = address(work.order.billing)
+    fields["ShipAddress"] = address(work.order.shipping)
+    _check_open(work, fields.get("TxnDate"))
+    return {name: held for name, held in fields.items() if held is not None and name in elements}
+
+
+def filled(work: Work, kind: str, scope: Scope, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+    """The elements that decisions of a scope fill on a kind of document."""
+    elements = documents.kind(kind).elements
+    fields: dict[str, Any] = {}
+    for decision in decisions_of(scope):
+        if decision.fills not in elements:
+            continue
+        held = value(outcomes, decision.key)
+        if held is EMPTY:
+            held = CLEAR
+        elif held is not None and isinstance(decision.kind, Reference):
+            held = work.named(decision, held)
+        fields[decision.fills] = held
+    return fields
+
+
+def number(work: Work, kind: str, tail: str = "") -> str | None:
+    """The RefNumber: prefix, number, suffix; of one that is too long the last characters.
+
+    None lets QuickBooks assign the next number. A number that another order's document of the
+    same kind has is held: QuickBooks would take it, and nobody could tell the two apart.
+    """
+    decided = work.decided
+    if decided["number_from_quickbooks"]:
+        return None
+    parts = (decided["number_prefix"], decided["ref_number"], decided["number_suffix"])
+    whole: str = printable("".join(part for part in parts if part))
+    if not whole:
+        return None
+    room = documents.kind(kind).ref_number_limit - len(tail)
+    given = whole[-room:] + tail
+    if (kind, given) in work.lists.taken:
+        work.hold(f"another order's {kind} has the number {given}")
+    return given
+
+
+def stamp(work: Work) -> str:
+    """What every memo begins with: by it a document is known again in QuickBooks."""
+    return f"{work.order.store} {work.order.number}"
+
+
+def memo(work: Work) -> str:
+    """Store and full order number, then whatever the company adds."""
+    added = work.decided["memo"]
+    return f"{stamp(work)} {added}" if added and added is not EMPTY else stamp(work)
+
+
+def _check_open(work: Work, day: date | None) -> None:
+    closing = work.lists.closing_date
+    if closing and day and day.isoformat() <= closing:
+        work.hold(f"{day} lies in a closed period (QuickBooks' books are closed to {closing})")

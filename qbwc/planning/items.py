@@ -1,0 +1,160 @@
+"""Which QuickBooks item a line or a charge is: found, created, replaced by a fallback, or held."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from qbwc.documents.base import Ref
+from qbwc.lists import Addition, clean_name
+from qbwc.planning.work import Work, ref, value
+from qbwc.planning.world import Lookup, lookup
+from rules_library.decision import decisions
+from rules_library.order import Line
+from rules_library.rule import Outcome
+
+NAME_LIMIT = 31
+VARIANTS = {
+    "create_service": "ItemService",
+    "create_non_inventory": "ItemNonInventory",
+    "create_inventory": "ItemInventory",
+}
+KEYS = {"manufacturer_part_number": "part_number"}
+"""How ``item_match`` names what the item list's search keys call otherwise."""
+Outcomes = Mapping[str, Outcome]
+
+
+def item_name(line: Line, outcomes: Outcomes) -> str:
+    """The name that a new item gets.
+
+    A product name without SKU that is too long ends with four characters of its hash, so that
+    two products never become one item.
+    """
+    given = value(outcomes, "item")
+    name = clean_name(given or line.name, 10_000)
+    if len(name) <= NAME_LIMIT:
+        return name
+    if given:
+        return ""
+    mark = hashlib.sha256(name.encode()).hexdigest()[:4]
+    return clean_name(name, NAME_LIMIT, suffix=mark)
+
+
+def lookups(line: Line, outcomes: Outcomes) -> list[Lookup]:
+    """Everything that ``line_item`` asks."""
+    name = item_name(line, outcomes)
+    asked = [*_matches(line, outcomes), *_named(name), *_named(value(outcomes, "fallback_item"))]
+    return [question for question in asked if question.value]
+
+
+def _named(name: str | None) -> list[Lookup]:
+    return [lookup("Item", "full_name", name)] if name else []
+
+
+def _matches(line: Line, outcomes: Outcomes) -> list[Lookup]:
+    text = value(outcomes, "item") or line.name
+    found = [
+        lookup("Item", KEYS.get(by, by), text) for by in value(outcomes, "item_match") or () if text
+    ]
+    return [question for question in found if question.value]
+
+
+def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
+    """The item of an order's line."""
+    if line.kind == "gift_card":
+        return charge_item(work, "gift_card_sold_item", work.decided["gift_card_sold_item"])
+    for question in _matches(line, outcomes):
+        found = work.lists.find(question)
+        if len(found) > 1:
+            names = ", ".join(entry.full_name for entry in found[:3])
+            work.hold(f"{len(found)} items match {question.value!r}: {names}")
+            return None
+        if found:
+            return ref(found[0])
+    return _missing(work, line, outcomes)
+
+
+def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
+    sku = value(outcomes, "item")
+    what = value(outcomes, "when_item_missing")
+    if what == "fallback":
+        return _fallback(work, line, outcomes)
+    if what == "hold":
+        work.hold(
+            f"QuickBooks has no item {sku!r} (for {line.name!r})"
+            if sku
+            else f"the line {line.name!r} has no SKU"
+        )
+        return None
+    name = item_name(line, outcomes)
+    if not name:
+        work.hold(f"the SKU {sku!r} is longer than QuickBooks' {NAME_LIMIT} characters of a name")
+        return None
+    found = work.lists.find(lookup("Item", "full_name", name))
+    if found:
+        return ref(found[0])
+    if work.lists.is_used(lookup("Item", "full_name", name)):
+        work.hold(f"the item {name!r} is inactive in QuickBooks")
+        return None
+    return _create(work, VARIANTS[what], name, outcomes, description=line.name)
+
+
+def _fallback(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
+    fallback = value(outcomes, "fallback_item")
+    if not fallback:
+        work.hold(f"no item for {line.name!r}, and no fallback item is chosen")
+        return None
+    return work.named(decisions()["fallback_item"], fallback)
+
+
+def charge_item(
+    work: Work, key: str, name: str | None, outcomes: Outcomes | None = None
+) -> Ref | None:
+    """The item that a decision names for a charge, discount or tax; created as items are."""
+    label = decisions()[key].label
+    if not name:
+        work.hold(f"{label}: no item is chosen")
+        return None
+    found = work.lists.find(lookup("Item", "full_name", name))
+    if found:
+        return ref(found[0])
+    outcomes = outcomes or work.decided.charges[-1]
+    if value(outcomes, "when_item_missing") not in VARIANTS:
+        work.hold(f"{label}: QuickBooks has no item {name!r}")
+        return None
+    variant = "ItemDiscount" if key == "discount_item" else "ItemOtherCharge"
+    return _create(work, variant, clean_name(name, NAME_LIMIT), outcomes, description=name)
+
+
+def _create(
+    work: Work, variant: str, name: str, outcomes: Outcomes, *, description: str
+) -> Ref | None:
+    income = _account(work, "income_account", outcomes)
+    if income is None:
+        return None
+    fields: dict[str, Any]
+    if variant == "ItemInventory":
+        cogs, asset = (_account(work, key, outcomes) for key in ("cogs_account", "asset_account"))
+        if cogs is None or asset is None:
+            return None
+        fields = {
+            "SalesDesc": description,
+            "IncomeAccountRef": income,
+            "COGSAccountRef": cogs,
+            "AssetAccountRef": asset,
+        }
+    elif variant == "ItemDiscount":
+        fields = {"ItemDesc": description, "AccountRef": income}
+    else:
+        fields = {"SalesOrPurchase": {"Desc": description, "AccountRef": income}}
+    return work.create(Addition(kind="Item", variant=variant, full_name=name, fields=fields))
+
+
+def _account(work: Work, key: str, outcomes: Outcomes) -> Ref | None:
+    name = value(outcomes, key)
+    decision = decisions()[key]
+    if not name:
+        work.hold(f"{decision.label}: no account is chosen")
+        return None
+    return work.named(decision, name)

@@ -1,0 +1,143 @@
+"""The plan: which documents should exist for an order, as its transaction type allows."""
+
+from __future__ import annotations
+
+from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning.customer import customer
+from qbwc.planning.header import header
+from qbwc.planning.lines import sale_lines
+from qbwc.planning.payments import captured, is_unpaid, plan_payments
+from qbwc.planning.payments import wanted as payments_wanted
+from qbwc.planning.refunds import plan_refunds
+from qbwc.planning.tax import Body, booked_tax, marketplace_lines, remitted_tax, taxed
+from qbwc.planning.work import Plan, Work
+from qbwc.planning.world import Ledger, Lists
+from rules_library.order import Order
+from rules_library.rulebook import Decided
+
+DOCUMENTS = {
+    "sales_receipt": ("SalesReceipt",),
+    "invoice": ("Invoice",),
+    "invoice_and_payment": ("Invoice", "ReceivePayment"),
+    "sales_order": ("SalesOrder",),
+    "sales_order_and_invoice": ("SalesOrder", "Invoice"),
+    "sales_order_invoice_and_payment": ("SalesOrder", "Invoice", "ReceivePayment"),
+    "sales_order_and_payment": ("SalesOrder", "ReceivePayment"),
+    "estimate": ("Estimate",),
+    "none": (),
+}
+"""The kinds of documents that may exist under each transaction type."""
+SALES = ("SalesOrder", "Estimate", "SalesReceipt", "Invoice")
+
+
+def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
+    """What should exist in QuickBooks for one order; pure, so a preview is the run."""
+    work = Work(order, decided, ledger, lists)
+    if not ledger.posted and (skipped := _skipped(work)):
+        return Plan(verdict="skip", reasons=(skipped,))
+    for reason in _obstacles(work):
+        work.hold(reason)
+    if not work.holds:
+        _plan_documents(work)
+    if work.holds:
+        return Plan(verdict="hold", reasons=tuple(work.holds))
+    return Plan(
+        verdict="post" if work.documents else "wait",
+        reasons=tuple(work.waits),
+        documents=tuple(work.documents),
+        additions=tuple(work.additions.values()) if work.documents else (),
+        more=work.more,
+    )
+
+
+def _skipped(work: Work) -> str:
+    outcome = work.decided.order["sync_order"]
+    if not outcome.value and not outcome.error:
+        return f"left out by rule: {outcome.title or 'this order is not synced'}"
+    if work.decided["transaction_type"] == "none":
+        title = work.decided.order["transaction_type"].title
+        return f"left out by rule: {title or 'nothing is created for this order'}"
+    return ""
+
+
+def _obstacles(work: Work) -> list[str]:
+    order, found = work.order, list(work.decided.errors)
+    if work.ledger.posted and order.status in {"cancelled", "failed"}:
+        found.append("the order was cancelled after it was posted")
+    if work.decided["hold_for_review"]:
+        title = work.decided.order["hold_for_review"].title
+        found.append(f"held for review: {title}" if title else "held for review by rule")
+    if order.difference:
+        found.append(f"the order does not add up: {order.arithmetic}")
+    if order.currency != work.lists.home_currency:
+        found.append(
+            f"the order is in {order.currency or 'an unknown currency'}, "
+            f"the company's home currency is {work.lists.home_currency}"
+        )
+    return found
+
+
+def _plan_documents(work: Work) -> None:
+    kinds = DOCUMENTS[work.decided["transaction_type"]]
+    buyer = customer(work)
+    body: Body | None = None
+    for kind in SALES:
+        posted = work.ledger.get(kind)
+        if posted:
+            _keep(work, posted.document)
+        elif kind in kinds and _due(work, kind):
+            if body is None:
+                lines = [*sale_lines(work), *marketplace_lines(work)]
+                body = taxed(work, lines, booked_tax(work))
+                if body.totals.total < 0:
+                    work.hold(f"the total is negative: {body.totals.total:.2f}")
+            work.documents.append(_sale(work, kind, buyer, body))
+    if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
+        plan_payments(work, buyer)
+    plan_refunds(work, buyer)
+
+
+def _keep(work: Work, document: Document) -> None:
+    """A posted sale stays as it is; that the order has changed since is for a person to judge."""
+    now = work.order.total - remitted_tax(work)
+    was = document.totals.total if document.totals else now
+    if was != now:
+        work.hold(f"the order changed after it was posted: {was:.2f} then, {now:.2f} now")
+    work.documents.append(document)
+
+
+def _due(work: Work, kind: str) -> bool:
+    decided = work.decided
+    if kind == "SalesOrder":
+        return bool(decided["create_sales_order"]) and not work.ledger.get("Invoice")
+    if kind == "Invoice" and decided["create_invoice"] == "none":
+        title = decided.order["create_invoice"].title
+        work.wait(f"the invoice is not made yet: {title or 'by rule'}")
+        return False
+    if kind == "SalesReceipt":
+        received = sum((amount for _, _, amount in captured(work)), start=remitted_tax(work))
+        if is_unpaid(work):
+            work.wait("the order is marked as unpaid, and a sales receipt is for paid orders")
+            return False
+        if received < work.order.total:
+            work.wait(
+                f"not fully paid: {received:.2f} of {work.order.total:.2f}, "
+                "and a sales receipt is for paid orders"
+            )
+            return False
+    return True
+
+
+def _sale(work: Work, kind: str, buyer: Ref | None, body: Body) -> Document:
+    fields = {**header(work, kind, buyer), **body.header}
+    if kind == "Invoice" and work.has("SalesOrder"):
+        fields["LinkToTxnID"] = [TxnRef("SalesOrder")]
+    else:
+        fields["lines"] = [
+            {name: held for name, held in line.items() if held is not None} for line in body.lines
+        ]
+    if kind == "SalesReceipt":
+        reference = work.decided["payment_reference"]
+        if reference:
+            fields["CheckNumber"] = reference[-25:]
+    return Document(kind=kind, fields=fields, totals=body.totals)

@@ -1,0 +1,151 @@
+"""Sales tax: worked out by QuickBooks and predicted here, or the store's own as a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from qbwc.documents.base import Ref, Totals
+from qbwc.lists import Entry, normal
+from qbwc.planning import items
+from qbwc.planning.charges import outcomes_of, rounding_line
+from qbwc.planning.work import CENT, Work, money, ref
+from rules_library.decision import decisions
+from rules_library.order import Tax
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Lines with their tax codes, the header's tax elements, and what they add up to."""
+
+    lines: tuple[dict[str, Any], ...]
+    totals: Totals
+    header: dict[str, Any] = field(default_factory=dict)
+
+
+def booked_tax(work: Work) -> Decimal:
+    """The tax that the merchant owes; what a marketplace remits is not the merchant's."""
+    return sum((t.amount for t in work.order.taxes if t.remitted_by == "merchant"), ZERO)
+
+
+def remitted_tax(work: Work) -> Decimal:
+    """The tax that a marketplace keeps and remits."""
+    return sum((t.amount for t in work.order.taxes if t.remitted_by != "merchant"), ZERO)
+
+
+def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
+    """The lines with tax; the store's tax is either reproduced to the cent or the order is held."""
+    mode = work.decided["tax_mode"]
+    if mode == "codes":
+        return _by_codes(work, lines, tax)
+    if mode == "none" and tax:
+        work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out")
+    body = list(lines)
+    if tax and mode == "line_item":
+        body.append(_tax_line(work, tax, _names(work.order.taxes)))
+    code = _untaxed(work)
+    total = _sum(body)
+    return Body(
+        tuple(_coded(line, code) for line in body),
+        Totals(subtotal=total, tax=ZERO, total=total),
+        _tax_item(work, work.decided["tax_item"]),
+    )
+
+
+def marketplace_lines(work: Work) -> list[dict[str, Any]]:
+    """The marketplace's tax shown in and out, where that is chosen."""
+    amount = remitted_tax(work)
+    if not amount or work.decided["marketplace_tax"] != "in_and_out":
+        return []
+    names = _names([tax for tax in work.order.taxes if tax.remitted_by != "merchant"])
+    return [
+        _tax_line(work, amount, names),
+        _tax_line(work, -amount, f"{names}, remitted by the marketplace"),
+    ]
+
+
+def _tax_line(work: Work, amount: Decimal, description: str) -> dict[str, Any]:
+    name = work.decided["tax_line_item"]
+    item = items.charge_item(work, "tax_line_item", name, outcomes_of(work, "tax"))
+    return {"ItemRef": item, "Desc": description, "Amount": money(amount), "tax_code": None}
+
+
+def _names(taxes: Sequence[Tax]) -> str:
+    return ", ".join(dict.fromkeys(tax.name for tax in taxes if tax.name)) or "Sales tax"
+
+
+def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
+    name = work.decided["tax_item"]
+    untaxed = _untaxed(work)
+    if not name and not tax:
+        total = _sum(lines)
+        coded = tuple(_coded(line, untaxed) for line in lines)
+        return Body(coded, Totals(subtotal=total, tax=ZERO, total=total))
+    if not name:
+        work.hold(f"the store charged {tax:.2f} tax, and no tax item is chosen for the order")
+        return Body((), Totals(subtotal=ZERO, tax=ZERO, total=ZERO))
+    body, taxable = [], ZERO
+    for line in lines:
+        code = _code(work, line["tax_code"]) if line["tax_code"] else None
+        body.append(_coded(line, ref(code) if code else untaxed))
+        if code and code.data.get("IsTaxable") != "false":
+            taxable += line["Amount"]
+    header = _tax_item(work, name)
+    rates = work.lists.rates.get(normal(name))
+    subtotal = _sum(body)
+    if rates is None:
+        return Body(
+            tuple(body),
+            Totals(subtotal=subtotal, tax=tax, total=subtotal + tax, certain=False),
+            header,
+        )
+    predicted = sum(((taxable * rate / 100).quantize(CENT, ROUND_HALF_UP) for rate in rates), ZERO)
+    difference = tax - predicted
+    if difference:
+        rounding = rounding_line(work, difference)
+        if rounding is None:
+            work.hold(
+                f"QuickBooks would compute {predicted:.2f} tax ({name} on {taxable:.2f}), "
+                f"the store charged {tax:.2f} (difference {difference:.2f})"
+            )
+        else:
+            body.append(_coded(rounding, untaxed))
+            subtotal += difference
+    totals = Totals(subtotal=subtotal, tax=predicted, total=subtotal + predicted)
+    return Body(tuple(body), totals, header)
+
+
+def _code(work: Work, name: str) -> Entry | None:
+    entry = work.lists.whole.get("SalesTaxCode", {}).get(normal(name))
+    if entry is None:
+        work.hold(f"QuickBooks has no sales tax code {name!r}")
+    return entry
+
+
+def _untaxed(work: Work) -> Ref | None:
+    codes = [
+        entry
+        for entry in work.lists.whole.get("SalesTaxCode", {}).values()
+        if entry.is_active and entry.data.get("IsTaxable") == "false"
+    ]
+    chosen = next(
+        (entry for entry in codes if entry.full_name == "Non"), codes[0] if codes else None
+    )
+    return ref(chosen) if chosen else None
+
+
+def _tax_item(work: Work, name: str | None) -> dict[str, Any]:
+    return {"ItemSalesTaxRef": work.named(decisions()["tax_item"], name)} if name else {}
+
+
+def _coded(line: dict[str, Any], code: Ref | None) -> dict[str, Any]:
+    plain = {key: held for key, held in line.items() if key != "tax_code"}
+    return {**plain, "SalesTaxCodeRef": code}
+
+
+def _sum(lines: Sequence[dict[str, Any]]) -> Decimal:
+    return sum((line["Amount"] for line in lines), ZERO)

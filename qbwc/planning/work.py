@@ -1,0 +1,99 @@
+"""The plan of one order, and the work sheet that planning modules fill while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from qbwc.documents.base import Document, Ref
+from qbwc.lists import Addition, Entry
+from qbwc.planning.world import Ledger, Lists, lookup
+from rules_library.decision import Decision, Reference
+from rules_library.order import Order
+from rules_library.rule import Outcome
+from rules_library.rulebook import Decided
+
+Verdict = Literal["post", "skip", "wait", "hold"]
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What should exist in QuickBooks for one order, or why nothing (more) is sent."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
+    """All that should exist, posted or not, parents before what depends on them."""
+    additions: tuple[Addition, ...] = ()
+    """List entries that have to be created first."""
+    more: bool = False
+    """Whether the order must be planned again once these documents are posted."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One order's work sheet: what goes in, and what planning notes on the way."""
+
+    order: Order
+    decided: Decided
+    ledger: Ledger
+    lists: Lists
+    holds: list[str] = field(default_factory=list)
+    waits: list[str] = field(default_factory=list)
+    additions: dict[tuple[str, str], Addition] = field(default_factory=dict)
+    documents: list[Document] = field(default_factory=list)
+    more: bool = False
+
+    def hold(self, reason: str) -> None:
+        """Note why a person has to act; each reason once."""
+        if reason not in self.holds:
+            self.holds.append(reason)
+
+    def wait(self, reason: str) -> None:
+        """Note what will come by itself at a later revision."""
+        if reason not in self.waits:
+            self.waits.append(reason)
+
+    def has(self, kind: str) -> bool:
+        """Whether the plan has a document of that kind so far."""
+        return any(document.kind == kind for document in self.documents)
+
+    def sale(self, kind: str) -> Document | None:
+        """The order's own document of that kind."""
+        return next((d for d in self.documents if d.kind == kind and not d.part), None)
+
+    def create(self, addition: Addition) -> Ref:
+        """Note an entry that has to be created, and refer to it."""
+        key = (addition.kind, addition.ref.key)
+        return self.additions.setdefault(key, addition).ref
+
+    def named(self, decision: Decision, name: str) -> Ref | None:
+        """The entry that a decision names; held when QuickBooks lacks it and it is not created."""
+        kind = decision.kind
+        if not isinstance(kind, Reference):
+            raise TypeError(f"{decision.key} does not name a list entry")
+        found = self.lists.find(lookup(kind.list, "full_name", name))
+        if found:
+            return ref(found[0])
+        if kind.create:
+            return self.create(Addition(kind=kind.list, variant=kind.list, full_name=name))
+        self.hold(f"{decision.label}: QuickBooks has no {kind.list} {name!r}")
+        return None
+
+
+def ref(entry: Entry) -> Ref:
+    """A reference to an entry that QuickBooks has."""
+    return Ref(entry.kind, entry.full_name, entry.list_id)
+
+
+def value(outcomes: Mapping[str, Outcome], key: str) -> Any:
+    """What was decided."""
+    return outcomes[key].value
+
+
+def money(amount: Decimal) -> Decimal:
+    """An amount to the cent; the store's own figures have no more, so nothing is lost."""
+    return amount.quantize(CENT)

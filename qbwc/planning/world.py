@@ -1,0 +1,93 @@
+"""What planning may know of the world: the lists of QuickBooks, and what is posted already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from qbwc import lists
+from qbwc.documents.base import Document, Ref
+from qbwc.lists import Entry
+
+
+class Lookup(NamedTuple):
+    """One question to a list: which entries have this normalised value under this key?"""
+
+    kind: str
+    by: str
+    value: str
+
+
+def lookup(kind: str, by: str, text: str) -> Lookup:
+    """The question, with its text normalised as the list's own keys are."""
+    search = lists.kind(kind).keys.get(by)
+    return Lookup(kind, by, (search.normal if search else lists.normal)(text))
+
+
+class NotWantedError(LookupError):
+    """Planning asked for something that ``wanted`` had not named: a bug, never an empty answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What was loaded of the mirror for a batch of orders; any other look-up raises."""
+
+    found: Mapping[Lookup, tuple[Entry, ...]] = field(default_factory=dict)
+    """The answers to wanted questions."""
+    whole: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
+    """Lists that are loaded whole: kind -> normalised full name -> entry."""
+    rates: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
+    """Normalised name of a tax item or group -> the rates (percent) that it is made of."""
+    home_currency: str = "USD"
+    closing_date: str = ""
+    taken: frozenset[tuple[str, str]] = frozenset()
+    """(kind, RefNumber) of documents that other orders have."""
+
+    def find(self, asked: Lookup) -> tuple[Entry, ...]:
+        """The active entries that answer a question."""
+        if asked in self.found:
+            return tuple(entry for entry in self.found[asked] if entry.is_active)
+        if asked.kind in self.whole and asked.by == "full_name":
+            entry = self.whole[asked.kind].get(asked.value)
+            return (entry,) if entry and entry.is_active else ()
+        raise NotWantedError(f"{asked.kind} by {asked.by} was not loaded: {asked.value!r}")
+
+    def is_used(self, asked: Lookup) -> bool:
+        """Whether any entry, active or not, answers."""
+        if asked not in self.found:
+            raise NotWantedError(f"{asked.kind} by {asked.by} was not loaded: {asked.value!r}")
+        return bool(self.found[asked])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What QuickBooks holds for one document."""
+
+    txn_id: str
+    document: Document
+    edit_sequence: str = ""
+    ref_number: str = ""
+    total: Decimal | None = None
+    balance: Decimal | None = None
+    """Open (invoice), unused (payment, credit memo)."""
+    customer: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is known to exist for one order, by (kind, part)."""
+
+    posted: Mapping[tuple[str, str], Posted] = field(default_factory=dict)
+    sent: frozenset[tuple[str, str]] = frozenset()
+    """Documents on their way: in a message set that is not settled, or to be reviewed."""
+
+    def get(self, kind: str, part: str = "") -> Posted | None:
+        """The posting of a document, if there is one."""
+        return self.posted.get((kind, part))
+
+    @property
+    def customer(self) -> Ref | None:
+        """The customer of what is posted: everything of the order stays with them."""
+        return next((p.customer for p in self.posted.values() if p.customer), None)

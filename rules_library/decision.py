@@ -1,0 +1,194 @@
+"""A decision: one configuration choice, declared once, and the kinds of value it may have."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any, Literal, Protocol
+
+from rules_library.logic import CLEAR
+
+Group = Literal[
+    "Routing", "Customer", "Header", "Items", "Charges", "Tax", "Payment", "Refunds",
+]  # fmt: skip
+Scope = Literal["order", "line", "charge", "payment"]
+
+
+class BadValueError(ValueError):
+    """A rule gave something that the decision cannot use; the order is held with this sentence."""
+
+
+class Kind(Protocol):
+    """What a decision's value may be."""
+
+    def read(self, value: Any) -> Any:
+        """The value as planning uses it; raises BadValueError with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a fixed set of keys, each with its label."""
+
+    options: Mapping[str, str]
+
+    def read(self, value: Any) -> str:
+        """The key."""
+        if isinstance(value, str) and value in self.options:
+            return value
+        raise BadValueError(f"{value!r} is none of {', '.join(self.options)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """An ordered list of keys out of a fixed set."""
+
+    options: Mapping[str, str]
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        """The keys in order; a single key stands for a list of one."""
+        chosen = value if isinstance(value, list) else [value]
+        for key in chosen:
+            if not isinstance(key, str) or key not in self.options:
+                raise BadValueError(f"{key!r} is none of {', '.join(self.options)}")
+        return tuple(chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """True or false."""
+
+    def read(self, value: Any) -> bool:
+        """The truth; nothing is false, and text is refused rather than guessed at."""
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        raise BadValueError(f"{value!r} is neither true nor false")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalFlag:
+    """True, false, or nothing: the element is not sent."""
+
+    def read(self, value: Any) -> bool | None:
+        """The flag."""
+        return None if value is None else YesNo().read(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text; how many characters QuickBooks takes is the document's own fact."""
+
+    def read(self, value: Any) -> Any:
+        """The text, trimmed; empty is nothing."""
+        if value is None or value is CLEAR:
+            return value
+        if isinstance(value, (dict, list)):
+            raise BadValueError(f"{value!r} is not text")
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, Decimal):
+            return format(value, "f")
+        return str(value).strip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with at most two decimals."""
+
+    def read(self, value: Any) -> Decimal | None:
+        """The amount."""
+        if value is None or value == "":
+            return None
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            raise BadValueError(f"{value!r} is not an amount") from None
+        if isinstance(value, bool) or not amount.is_finite():
+            raise BadValueError(f"{value!r} is not an amount")
+        return amount.quantize(Decimal("0.01"))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date."""
+
+    def read(self, value: Any) -> Any:
+        """The date, from ISO text or a date-time's day."""
+        if value is None or value is CLEAR or value == "":
+            return value or None
+        if isinstance(value, date):
+            return date(value.year, value.month, value.day)
+        try:
+            return date.fromisoformat(str(value)[:10])
+        except ValueError:
+            raise BadValueError(f"{value!r} is not a date (year-month-day)") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The FullName of an entry of a QuickBooks list; nothing means: element not sent."""
+
+    list: str
+    create: bool = False
+    """Whether an entry that is missing may be created just from its name."""
+
+    def read(self, value: Any) -> Any:
+        """The name."""
+        if isinstance(value, (bool, int, Decimal)):
+            raise BadValueError(f"{value!r} is not the name of a {self.list}")
+        return Text().read(value)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decision:
+    """One configuration choice. Either it fills an element, or a planning module honours it."""
+
+    key: str
+    label: str
+    help: str
+    group: Group
+    kind: Kind
+    default: Any = None
+    """JSON-logic; a top-level ``if`` is cases and otherwise."""
+    titles: tuple[str, ...] = ()
+    """Titles of the default's cases, in order."""
+    scope: Scope = "order"
+    also: tuple[Scope, ...] = ()
+    """Further scopes in which it is decided."""
+    fills: str = ""
+    """The qbXML element that it fills on every document that has it."""
+    honoured_by: str = ""
+    """The planning module that honours it, e.g. ``qbwc.planning.tax``."""
+    keeps_shape: bool = True
+    """Whether a posted order keeps the value that it was posted with."""
+    tags: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Every scope in which it is decided."""
+        return (self.scope, *self.also)
+
+
+@cache
+def decisions() -> Mapping[str, Decision]:
+    """Every declared decision by key, in the order of their modules and places."""
+    package = importlib.import_module("rules_library.decisions")
+    found: dict[str, Decision] = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        for decision in vars(module).values():
+            if isinstance(decision, Decision):
+                if decision.key in found:
+                    raise TypeError(f"the decision {decision.key} is declared twice")
+                found[decision.key] = decision
+    return found
+
+
+@cache
+def decisions_of(scope: Scope) -> tuple[Decision, ...]:
+    """The decisions that are made in a scope."""
+    return tuple(decision for decision in decisions().values() if scope in decision.scopes)

@@ -1,0 +1,113 @@
+"""What shipping, discounts, fees, tips and the like become."""
+
+from rules_library.decision import Choice, Decision, Money, Reference
+
+SHIPPING_ITEM = Decision(
+    key="shipping_item",
+    label="Shipping item",
+    help="The item of the shipping line, e.g. by carrier.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Shipping",
+    scope="charge",
+    honoured_by="qbwc.planning.charges",
+)
+
+FEE_ITEM = Decision(
+    key="fee_item",
+    label="Fee item",
+    help="The item for handling, wrapping and other fees. A negative fee uses the discount item.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Fees",
+    scope="charge",
+    honoured_by="qbwc.planning.charges",
+)
+
+TIP_ITEM = Decision(
+    key="tip_item",
+    label="Tip item",
+    help="The item for tips.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Tips",
+    scope="charge",
+    honoured_by="qbwc.planning.charges",
+)
+
+DUTY_ITEM = Decision(
+    key="duty_item",
+    label="Duty item",
+    help="The item for import duties that the store collected.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Duties",
+    scope="charge",
+    honoured_by="qbwc.planning.charges",
+)
+
+DISCOUNT_ITEM = Decision(
+    key="discount_item",
+    label="Discount item",
+    help="The item for discounts that are shown as lines, and for negative fees.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Discount",
+    honoured_by="qbwc.planning.charges",
+)
+
+DISCOUNT_AS = Decision(
+    key="discount_as",
+    label="Show discounts",
+    help="In the lines' amounts, as one line for the order, or as a line after each line.",
+    group="Charges",
+    kind=Choice(
+        {
+            "net_lines": "In the amounts of the lines",
+            "one_line": "As one discount line",
+            "per_line": "As a discount line after each line",
+        }
+    ),
+    default="net_lines",
+    honoured_by="qbwc.planning.charges",
+)
+
+GIFT_CARD_SOLD_ITEM = Decision(
+    key="gift_card_sold_item",
+    label="Item for gift cards sold",
+    help="Selling a gift card is a liability, not income; used gift cards are payments.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Gift Card",
+    honoured_by="qbwc.planning.items",
+)
+
+REFUND_ADJUSTMENT_ITEM = Decision(
+    key="refund_adjustment_item",
+    label="Refund adjustment item",
+    help="The item for refunded amounts that belong to no line, e.g. goodwill.",
+    group="Charges",
+    kind=Reference("Item"),
+    default="Refund Adjustment",
+    honoured_by="qbwc.planning.refunds",
+)
+
+ROUNDING_ITEM = Decision(
+    key="rounding_item",
+    label="Rounding item",
+    help="With it, a difference up to the rounding limit becomes a line of its own; without, "
+    "the order is held.",
+    group="Charges",
+    kind=Reference("Item"),
+    honoured_by="qbwc.planning.charges",
+)
+
+ROUNDING_LIMIT = Decision(
+    key="rounding_limit",
+    label="Rounding limit",
+    help="The largest difference that may become a rounding line.",
+    group="Charges",
+    kind=Money(),
+    default="0.00",
+    honoured_by="qbwc.planning.charges",
+)

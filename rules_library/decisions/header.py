@@ -1,0 +1,196 @@
+"""Numbers, dates and the other fields at the head of a document."""
+
+from rules_library.decision import Day, Decision, OptionalFlag, Reference, Text, YesNo
+
+REF_NUMBER = Decision(
+    key="ref_number",
+    label="Number",
+    help="The document's number; QuickBooks takes 11 characters, of a longer one the last 11.",
+    group="Header",
+    kind=Text(),
+    default={"var": "order.reference"},
+    honoured_by="qbwc.planning.header",
+)
+
+NUMBER_FROM_QUICKBOOKS = Decision(
+    key="number_from_quickbooks",
+    label="Let QuickBooks number",
+    help="Yes sends no number: QuickBooks assigns the next one of the series.",
+    group="Header",
+    kind=YesNo(),
+    default=False,
+    honoured_by="qbwc.planning.header",
+)
+
+NUMBER_PREFIX = Decision(
+    key="number_prefix",
+    label="Prefix of the number",
+    help="Put before the number, e.g. AMZ-.",
+    group="Header",
+    kind=Text(),
+    honoured_by="qbwc.planning.header",
+)
+
+NUMBER_SUFFIX = Decision(
+    key="number_suffix",
+    label="Suffix of the number",
+    help="Put after the number.",
+    group="Header",
+    kind=Text(),
+    honoured_by="qbwc.planning.header",
+)
+
+TXN_DATE = Decision(
+    key="txn_date",
+    label="Date",
+    help="The document's date, in the shop's time zone.",
+    group="Header",
+    kind=Day(),
+    default={"var": "order.placed_on"},
+    fills="TxnDate",
+)
+
+DUE_DATE = Decision(
+    key="due_date",
+    label="Due date",
+    help="When the invoice is due; QuickBooks works it out from the terms when it is left out.",
+    group="Header",
+    kind=Day(),
+    fills="DueDate",
+)
+
+SHIP_DATE = Decision(
+    key="ship_date",
+    label="Ship date",
+    help="The date of shipment.",
+    group="Header",
+    kind=Day(),
+    fills="ShipDate",
+)
+
+CLASS = Decision(
+    key="class",
+    label="Class",
+    help="The class of the whole document.",
+    group="Header",
+    kind=Reference("Class"),
+    fills="ClassRef",
+)
+
+TERMS = Decision(
+    key="terms",
+    label="Terms",
+    help="Payment terms, e.g. Net 30.",
+    group="Header",
+    kind=Reference("Terms"),
+    fills="TermsRef",
+)
+
+SALES_REP = Decision(
+    key="sales_rep",
+    label="Sales rep",
+    help="The initials of the sales representative.",
+    group="Header",
+    kind=Reference("SalesRep"),
+    fills="SalesRepRef",
+)
+
+TEMPLATE = Decision(
+    key="template",
+    label="Template",
+    help="The form template that the document is printed with.",
+    group="Header",
+    kind=Reference("Template"),
+    fills="TemplateRef",
+)
+
+MEMO = Decision(
+    key="memo",
+    label="Memo",
+    help="Added after the store and the full order number, with which every memo begins.",
+    group="Header",
+    kind=Text(),
+    honoured_by="qbwc.planning.header",
+)
+
+PO_NUMBER = Decision(
+    key="po_number",
+    label="PO number",
+    help="The buyer's purchase order number, at most 25 characters.",
+    group="Header",
+    kind=Text(),
+    default={"var": "order.po_number"},
+    fills="PONumber",
+)
+
+FOB = Decision(
+    key="fob",
+    label="FOB",
+    help="Where goods become the buyer's, at most 13 characters.",
+    group="Header",
+    kind=Text(),
+    fills="FOB",
+)
+
+OTHER = Decision(
+    key="other",
+    label="Other",
+    help="The field Other of the form, at most 29 characters.",
+    group="Header",
+    kind=Text(),
+    fills="Other",
+)
+
+SHIP_METHOD = Decision(
+    key="ship_method",
+    label="Ship method",
+    help="How it is shipped, as QuickBooks' list of ship methods names it.",
+    group="Header",
+    kind=Reference("ShipMethod"),
+    fills="ShipMethodRef",
+)
+
+CUSTOMER_MESSAGE = Decision(
+    key="customer_message",
+    label="Customer message",
+    help="A message from QuickBooks' list of customer messages.",
+    group="Header",
+    kind=Reference("CustomerMsg"),
+    fills="CustomerMsgRef",
+)
+
+TO_BE_PRINTED = Decision(
+    key="to_be_printed",
+    label="To be printed",
+    help="Whether the document is put in the print queue.",
+    group="Header",
+    kind=OptionalFlag(),
+    fills="IsToBePrinted",
+)
+
+TO_BE_EMAILED = Decision(
+    key="to_be_emailed",
+    label="To be e-mailed",
+    help="Whether the document is put in the e-mail queue.",
+    group="Header",
+    kind=OptionalFlag(),
+    fills="IsToBeEmailed",
+)
+
+PENDING = Decision(
+    key="pending",
+    label="Pending",
+    help="Yes makes a pending, non-posting sale that a person finalises in QuickBooks.",
+    group="Header",
+    kind=OptionalFlag(),
+    fills="IsPending",
+)
+
+RECEIVABLES_ACCOUNT = Decision(
+    key="receivables_account",
+    label="Accounts receivable account",
+    help="Which receivables account invoices, payments and credit memos use.",
+    group="Header",
+    kind=Reference("Account"),
+    fills="ARAccountRef",
+)

@@ -1,0 +1,138 @@
+"""Which QuickBooks item a line becomes, and what happens when there is none."""
+
+from rules_library.decision import Choice, Choices, Decision, Reference, Text, YesNo
+
+ITEM = Decision(
+    key="item",
+    label="Item",
+    help="What is looked up in QuickBooks for a line; the SKU unless a rule says otherwise.",
+    group="Items",
+    kind=Text(),
+    default={"var": "line.sku"},
+    scope="line",
+    honoured_by="qbwc.planning.items",
+)
+
+ITEM_MATCH = Decision(
+    key="item_match",
+    label="How to find the item",
+    help="Which field of QuickBooks' items the line's item is compared with; attempts in order.",
+    group="Items",
+    kind=Choices(
+        {
+            "name": "Item name",
+            "full_name": "Full name (Parent:Child)",
+            "manufacturer_part_number": "Manufacturer's part number",
+            "barcode": "Barcode",
+        }
+    ),
+    default=["full_name", "name"],
+    scope="line",
+    honoured_by="qbwc.planning.items",
+)
+
+WHEN_ITEM_MISSING = Decision(
+    key="when_item_missing",
+    label="When QuickBooks has no such item",
+    help="Hold the order, create the item, or use the fallback item. Shipping, discount and tax "
+    "items that are missing are created as other charges when items are created.",
+    group="Items",
+    kind=Choice(
+        {
+            "hold": "Hold the order",
+            "create_inventory": "Create an inventory part",
+            "create_non_inventory": "Create a non-inventory part",
+            "create_service": "Create a service",
+            "fallback": "Use the fallback item",
+        }
+    ),
+    default="hold",
+    scope="line",
+    also=("charge",),
+    honoured_by="qbwc.planning.items",
+)
+
+FALLBACK_ITEM = Decision(
+    key="fallback_item",
+    label="Fallback item",
+    help="The item for lines whose own item QuickBooks lacks.",
+    group="Items",
+    kind=Reference("Item"),
+    scope="line",
+    also=("charge",),
+    honoured_by="qbwc.planning.items",
+)
+
+LINE_DESCRIPTION = Decision(
+    key="line_description",
+    label="Description of a line",
+    help="The text of the line; the store's product name unless a rule says otherwise.",
+    group="Items",
+    kind=Text(),
+    default={
+        "if": [
+            {"var": "line.variant"},
+            {"cat": [{"var": "line.name"}, " - ", {"var": "line.variant"}]},
+            {"var": "line.name"},
+        ]
+    },
+    titles=("Name and variant",),
+    scope="line",
+    honoured_by="qbwc.planning.lines",
+)
+
+LINE_CLASS = Decision(
+    key="line_class",
+    label="Class of a line",
+    help="The class of a line, e.g. by SKU.",
+    group="Items",
+    kind=Reference("Class"),
+    scope="line",
+    also=("charge",),
+    honoured_by="qbwc.planning.lines",
+)
+
+SKIP_LINE = Decision(
+    key="skip_line",
+    label="Leave the line out",
+    help="Only for lines without a price: leaving out money would not add up, so it is held.",
+    group="Items",
+    kind=YesNo(),
+    default=False,
+    scope="line",
+    honoured_by="qbwc.planning.lines",
+)
+
+INCOME_ACCOUNT = Decision(
+    key="income_account",
+    label="Income account of created items",
+    help="The account that a created item's sales go to.",
+    group="Items",
+    kind=Reference("Account"),
+    default="Sales",
+    scope="line",
+    also=("charge",),
+    honoured_by="qbwc.planning.items",
+)
+
+COGS_ACCOUNT = Decision(
+    key="cogs_account",
+    label="Cost of goods sold account",
+    help="For inventory parts that are created.",
+    group="Items",
+    kind=Reference("Account"),
+    default="Cost of Goods Sold",
+    scope="line",
+    honoured_by="qbwc.planning.items",
+)
+
+ASSET_ACCOUNT = Decision(
+    key="asset_account",
+    label="Inventory asset account",
+    help="For inventory parts that are created.",
+    group="Items",
+    kind=Reference("Account"),
+    default="Inventory Asset",
+    scope="line",
+    honoured_by="qbwc.planning.items",
+)

@@ -1,0 +1,314 @@
+"""Order + context -> facts: the vocabulary that rules, builder, validation and help share.
+
+Each fact is declared once, with its label, type and how it is read; to add one, add a line to its
+group below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from rules_library.order import Charge, Line, Order, Payment, Refund
+
+Scope = Literal["order", "line", "charge", "payment", "refund"]
+FactType = Literal["text", "choice", "number", "money", "date", "yes/no", "list", "country"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What deciding needs of the world besides the order; kept with the trace."""
+
+    today: date
+    customer_orders: int | None = None
+    """How many orders of this buyer came before this one; None = not counted."""
+    in_quickbooks: tuple[str, ...] = ()
+    """Kinds of the documents that QuickBooks holds for this order, e.g. SalesOrder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing a rule may look at."""
+
+    path: str
+    label: str
+    type: FactType
+    example: Any
+    read: Callable[[Any], Any]
+    scope: Scope = "order"
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> tzinfo:
+    return ZoneInfo(name)
+
+
+def day(moment: datetime | None, zone: str) -> str | None:
+    """The date of a moment in the shop's zone, as ISO text."""
+    return None if moment is None else moment.astimezone(_zone(zone or "UTC")).date().isoformat()
+
+
+def main_payment(order: Order) -> Payment | None:
+    """The payment that names the order's method: the largest charge, else whatever there is."""
+    charges = [p for p in order.payments if p.kind in {"charge", "authorization"}]
+    good = [p for p in charges if p.status == "success" and p.kind == "charge"]
+    return max(good or charges, key=lambda payment: payment.amount, default=None)
+
+
+def _charges(order: Order, *kinds: str) -> Decimal:
+    return sum((c.net for c in order.charges if c.kind in kinds), Decimal(0))
+
+
+def _shipping_method(order: Order) -> str:
+    return next((c.name for c in order.charges if c.kind == "shipping"), "")
+
+
+def _pay(name: str) -> Callable[[Order], Any]:
+    def read(order: Order) -> Any:
+        payment = main_payment(order)
+        return getattr(payment, name) if payment else ""
+
+    return read
+
+
+def _paid_on(order: Order) -> str | None:
+    payment = main_payment(order)
+    moment = (payment.paid_at if payment else None) or order.paid_at
+    return day(moment, order.zone)
+
+
+def _tax_by(order: Order, who: str) -> Decimal:
+    return sum((t.amount for t in order.taxes if t.remitted_by == who), Decimal(0))
+
+
+def _discounts(order: Order) -> Decimal:
+    lines = sum((line.discount for line in order.lines), Decimal(0))
+    return sum((charge.discount for charge in order.charges), lines)
+
+
+Row = tuple[str, str, FactType, Any, Callable[[Any], Any]]
+
+
+def _facts(scope: Scope, *rows: Row) -> tuple[Fact, ...]:
+    return tuple(Fact(*row, scope) for row in rows)
+
+
+def _address(side: Literal["billing", "shipping"]) -> Iterator[Row]:
+    fields: tuple[tuple[str, str, str], ...] = (
+        ("name", "name", "Jane Doe"),
+        ("company", "company", "Doe Tools Inc"),
+        ("line1", "street", "5 Canal St"),
+        ("line2", "second line", "Apt 4"),
+        ("city", "city", "New York"),
+        ("region", "state or province", "NY"),
+        ("postal_code", "ZIP or postal code", "10013"),
+        ("country", "country", "US"),
+        ("phone", "phone", "+1 212 555 0100"),
+    )
+    for name, label, example in fields:
+        kind: FactType = "country" if name == "country" else "text"
+        read = attrgetter(f"{side}.{name}")
+        yield f"{side}.{name}", f"{side.title()} {label}", kind, example, read
+
+
+# fmt: off
+ORDER_FACTS = _facts(
+    "order",
+    ("store.key", "Store", "choice", "woocommerce", lambda o: o.store),
+    ("store.type", "Store type", "choice", "woocommerce", lambda o: o.store_type),
+    ("order.number", "Order number", "text", "#1001", lambda o: o.number),
+    ("order.reference", "Order number without #", "text", "1001", lambda o: o.number.lstrip("#")),
+    ("order.id", "The store's own id of the order", "text", "5869612", lambda o: o.source_id),
+    ("order.status", "Order status", "choice", "open", lambda o: o.status),
+    ("order.source_status", "Status as the store names it", "text", "processing",
+     lambda o: o.source_status),
+    ("order.channel", "Sales channel", "text", "web", lambda o: o.channel),
+    ("order.is_test", "Test order", "yes/no", False, lambda o: o.is_test),
+    ("order.is_cancelled", "Cancelled", "yes/no", False,
+     lambda o: o.status == "cancelled" or o.cancelled_at is not None),
+    ("order.currency", "Currency", "choice", "USD", lambda o: o.currency),
+    ("order.total", "Order total", "money", "51.52", lambda o: o.total),
+    ("order.lines_net", "Items total before tax", "money", "39.98", lambda o: o.lines_net),
+    ("order.discounts", "Discount total", "money", "5.00", _discounts),
+    ("order.discount_codes", "Coupon codes", "list", ["SAVE10"],
+     lambda o: [d.code for d in o.discounts if d.code]),
+    ("order.shipping_net", "Shipping charged", "money", "7.50", lambda o: _charges(o, "shipping")),
+    ("order.fees_net", "Fees charged", "money", "2.50",
+     lambda o: _charges(o, "fee", "handling", "wrapping", "surcharge")),
+    ("order.tips", "Tip", "money", "3.00", lambda o: _charges(o, "tip")),
+    ("order.duties", "Duties", "money", "0.00", lambda o: _charges(o, "duty")),
+    ("order.tax_total", "Tax total", "money", "4.04", lambda o: o.tax_total),
+    ("order.tax_merchant", "Tax you remit", "money", "4.04", lambda o: _tax_by(o, "merchant")),
+    ("order.tax_marketplace", "Tax the marketplace remits", "money", "0.00",
+     lambda o: _tax_by(o, "marketplace")),
+    ("order.tax_names", "Tax names", "list", ["NY State"], lambda o: [t.name for t in o.taxes]),
+    ("order.prices_include_tax", "Prices include tax", "yes/no", False,
+     lambda o: o.prices_include_tax),
+    ("order.placed_on", "Order date", "date", "2026-11-21", lambda o: day(o.placed_at, o.zone)),
+    ("order.paid_on", "Date paid", "date", "2026-11-21", lambda o: day(o.paid_at, o.zone)),
+    ("order.updated_on", "Date of the last change", "date", "2026-11-22",
+     lambda o: day(o.updated_at, o.zone)),
+    ("order.tags", "Order tags", "list", ["vip"], lambda o: list(o.tags)),
+    ("order.note", "Customer note", "text", "Ring twice", lambda o: o.customer_note),
+    ("order.po_number", "PO number", "text", "PO-7781", lambda o: o.po_number),
+    ("order.payment_terms", "Payment terms", "text", "Net 30", lambda o: o.payment_terms),
+    ("order.line_count", "Number of lines", "number", 3, lambda o: len(o.lines)),
+    ("order.quantity", "Number of pieces", "number", 5,
+     lambda o: sum((line.quantity for line in o.lines), Decimal(0))),
+    ("payment.status", "Payment status", "choice", "paid", lambda o: o.payment_status),
+    ("payment.method", "Payment method", "text", "PayPal", _pay("method")),
+    ("payment.methods", "All payment methods", "list", ["Visa", "Gift card"],
+     lambda o: list(dict.fromkeys(p.method for p in o.payments if p.kind == "charge"))),
+    ("payment.kind", "Kind of payment", "choice", "card", _pay("method_kind")),
+    ("payment.gateway", "Payment gateway", "text", "stripe", _pay("gateway")),
+    ("payment.reference", "Payment reference", "text", "ch_3P", _pay("reference")),
+    ("payment.last4", "Last 4 digits of the card", "text", "4242", _pay("last4")),
+    ("payment.paid_on", "Date of the payment", "date", "2026-11-21", _paid_on),
+    ("payment.amount", "Amount paid", "money", "51.52", lambda o: o.captured),
+    ("payment.balance_due", "Balance due", "money", "0.00", lambda o: o.balance_due),
+    ("fulfillment.status", "Shipping status", "choice", "unfulfilled",
+     lambda o: o.fulfillment_status),
+    ("fulfillment.shipped_on", "Date shipped", "date", "2026-11-23",
+     lambda o: day(min((f.shipped_at for f in o.fulfillments if f.shipped_at), default=None),
+                   o.zone)),
+    ("fulfillment.tracking", "Tracking numbers", "list", ["1Z999"],
+     lambda o: [number for f in o.fulfillments for number in f.tracking_numbers]),
+    ("customer.name", "Customer name", "text", "Jane Doe",
+     lambda o: o.customer.name or o.billing.name or o.shipping.name),
+    ("customer.first_name", "First name", "text", "Jane",
+     lambda o: o.customer.first_name or o.billing.first_name or o.shipping.first_name),
+    ("customer.last_name", "Last name", "text", "Doe",
+     lambda o: o.customer.last_name or o.billing.last_name or o.shipping.last_name),
+    ("customer.company", "Company", "text", "Doe Tools Inc",
+     lambda o: o.customer.company or o.billing.company),
+    ("customer.email", "E-mail", "text", "jane@example.test", lambda o: o.customer.email),
+    ("customer.phone", "Phone", "text", "+1 212 555 0100",
+     lambda o: o.customer.phone or o.billing.phone),
+    ("customer.id", "The store's customer id", "text", "42", lambda o: o.customer.source_id),
+    ("customer.group", "Customer group", "text", "wholesale", lambda o: o.customer.group),
+    ("customer.tags", "Customer tags", "list", ["vip"], lambda o: list(o.customer.tags)),
+    ("customer.tax_id", "Customer tax number", "text", "", lambda o: o.customer.tax_id),
+    ("customer.tax_exempt", "Tax exempt", "yes/no", False, lambda o: o.customer.tax_exempt),
+    ("customer.is_guest", "Guest checkout", "yes/no", True, lambda o: not o.customer.source_id),
+    ("shipping.method", "Shipping method", "text", "Flat rate", _shipping_method),
+    ("refund.total", "Amount refunded", "money", "0.00", lambda o: o.refunded),
+    ("refund.count", "Number of refunds", "number", 0, lambda o: len(o.refunds)),
+    *_address("billing"),
+    *_address("shipping"),
+)
+
+LINE_FACTS = _facts(
+    "line",
+    ("line.sku", "SKU", "text", "HAM-16", lambda x: x.sku),
+    ("line.name", "Item name", "text", "Claw hammer", lambda x: x.name),
+    ("line.variant", "Variant", "text", "Large", lambda x: x.variant),
+    ("line.kind", "Kind of line", "choice", "product", lambda x: x.kind),
+    ("line.vendor", "Vendor", "text", "Acme", lambda x: x.vendor),
+    ("line.category", "Category", "text", "Tools", lambda x: x.category),
+    ("line.barcode", "Barcode", "text", "0123456789012", lambda x: x.barcode),
+    ("line.product_id", "The store's product id", "text", "10", lambda x: x.product_id),
+    ("line.quantity", "Quantity", "number", 2, lambda x: x.quantity),
+    ("line.gross", "Amount before discounts", "money", "39.98", lambda x: x.gross),
+    ("line.discount", "Discount", "money", "0.00", lambda x: x.discount),
+    ("line.net", "Amount after discounts", "money", "39.98", lambda x: x.net),
+    ("line.tax", "Tax of the line", "money", "3.40", lambda x: x.tax),
+    ("line.taxable", "Taxable", "yes/no", True, lambda x: x.taxable),
+    ("line.properties", "Line properties", "list", {}, lambda x: x.properties),
+)
+
+CHARGE_FACTS = _facts(
+    "charge",
+    ("charge.kind", "Kind of charge", "choice", "shipping", lambda x: x.kind),
+    ("charge.name", "Name of the charge", "text", "Flat rate", lambda x: x.name),
+    ("charge.code", "Code of the charge", "text", "flat_rate", lambda x: x.code),
+    ("charge.carrier", "Carrier", "text", "UPS", lambda x: x.carrier),
+    ("charge.net", "Amount before tax", "money", "7.50", lambda x: x.net),
+    ("charge.tax", "Tax of the charge", "money", "0.64", lambda x: x.tax),
+    ("charge.taxable", "Taxable", "yes/no", True, lambda x: x.taxable),
+)
+
+REFUND_FACTS = _facts(
+    "refund",
+    ("refund.id", "The store's refund id", "text", "24", lambda x: x.source_id),
+    ("refund.amount", "Amount of this refund", "money", "26.64", lambda x: x.total),
+    ("refund.reason", "Reason", "text", "Damaged", lambda x: x.reason),
+    ("refund.is_amount_only", "Amount only", "yes/no", False, lambda x: x.is_amount_only),
+)
+# fmt: on
+
+
+FACTS: Mapping[str, Fact] = {
+    fact.path: fact for fact in (*ORDER_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS)
+}
+
+_GROUPS: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
+for _fact in ORDER_FACTS:
+    _group, _name = _fact.path.split(".")
+    _GROUPS.setdefault(_group, []).append((_name, _fact.read))
+
+
+def _part(facts: tuple[Fact, ...], thing: Any) -> dict[str, Any]:
+    return {fact.path.split(".")[1]: fact.read(thing) for fact in facts}
+
+
+WHOLE_ORDER = (
+    ("discount", "Discount"),
+    ("tax", "Sales tax"),
+    ("adjustment", "Refund adjustment"),
+    ("rounding", "Rounding"),
+)
+"""What needs an item without being a line or a charge of the order; decided after the charges."""
+
+
+def facts(order: Order, context: Context) -> dict[str, Any]:
+    """Everything a rule of scope order may look at, by group: ``{"payment": {"method": ...}}``."""
+    found: dict[str, Any] = {
+        group: {name: read(order) for name, read in readers} for group, readers in _GROUPS.items()
+    }
+    found["customer"]["orders"] = context.customer_orders
+    found["today"] = context.today.isoformat()
+    found["quickbooks"] = {"documents": list(context.in_quickbooks)}
+    found["lines"] = [line_facts(line) for line in order.lines]
+    found["charges"] = [charge_facts(charge) for charge in order.charges]
+    found["charges"] += [
+        {"kind": kind, "name": name, "code": "", "carrier": "", "net": None, "tax": None}
+        for kind, name in WHOLE_ORDER
+    ]
+    found["payments"] = [payment_facts(order, payment) for payment in order.payments]
+    found["custom"] = order.attributes
+    found["raw"] = order.raw
+    return found
+
+
+def line_facts(line: Line) -> dict[str, Any]:
+    """The facts of one line."""
+    return _part(LINE_FACTS, line)
+
+
+def charge_facts(charge: Charge) -> dict[str, Any]:
+    """The facts of one charge."""
+    return _part(CHARGE_FACTS, charge)
+
+
+def payment_facts(order: Order, payment: Payment) -> dict[str, Any]:
+    """The facts of one payment, under the same names as the order's ``payment.*``."""
+    return {
+        "method": payment.method,
+        "kind": payment.method_kind,
+        "gateway": payment.gateway,
+        "reference": payment.reference,
+        "last4": payment.last4,
+        "paid_on": day(payment.paid_at or order.paid_at, order.zone),
+        "amount": payment.amount,
+    }
+
+
+def refund_facts(refund: Refund) -> dict[str, Any]:
+    """The facts of one refund."""
+    return _part(REFUND_FACTS, refund)

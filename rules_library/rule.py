@@ -1,0 +1,204 @@
+"""A company's answer to a decision: ordered cases and an otherwise; the first case that fits wins.
+
+``Rule.logic`` is the rule as JSON-logic; labels (titles, notes, presets) stand beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rules_library import logic
+from rules_library.decision import BadValueError, Decision
+
+CASE_KEYS = frozenset({"id", "title", "note", "enabled", "when", "then", "preset"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """When this, then that."""
+
+    when: Any
+    then: Any
+    id: str = ""
+    title: str = ""
+    note: str = ""
+    enabled: bool = True
+    preset: Any = None
+
+    @property
+    def label(self) -> dict[str, Any]:
+        """What is kept beside the logic."""
+        label = {"id": self.id, "title": self.title, "note": self.note, "preset": self.preset}
+        return {key: value for key, value in label.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule gave: the value, and the number (from 1) and title of the case that won."""
+
+    value: Any
+    case: int | None = None
+    title: str = ""
+    error: str = ""
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is equal for equal JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Cases and otherwise of one decision."""
+
+    decision: Decision
+    cases: tuple[Case, ...] = ()
+    otherwise: Any = None
+
+    @property
+    def logic(self) -> Any:
+        """The rule as one JSON-logic expression; cases that are off are not in it."""
+        on = [case for case in self.cases if case.enabled]
+        if not on:
+            return self.otherwise
+        pairs = [part for case in on for part in (case.when, case.then)]
+        return {"if": [*pairs, self.otherwise]}
+
+    @property
+    def labels(self) -> list[dict[str, Any]]:
+        """Titles and notes in order; a case that is off with its when and then."""
+        return [
+            case.label
+            if case.enabled
+            else {**case.label, "enabled": False, "when": case.when, "then": case.then}
+            for case in self.cases
+        ]
+
+    @classmethod
+    def from_logic(
+        cls, decision: Decision, expression: Any, labels: list[dict[str, Any]] | None = None
+    ) -> Rule:
+        """The rule that an expression is; labels are matched to their pairs by place."""
+        arguments = expression.get("if") if _is_if(expression) else None
+        if not arguments:
+            pairs, otherwise = [], expression
+        else:
+            pairs = list(zip(arguments[0::2], arguments[1::2], strict=False))
+            otherwise = arguments[-1] if len(arguments) % 2 else None
+        cases: list[Case] = []
+        for label in labels or []:
+            if label.get("enabled") is False:
+                cases.append(Case(**label))
+            elif pairs:
+                when, then = pairs.pop(0)
+                cases.append(Case(when=when, then=then, **label))
+        cases += [Case(when=when, then=then) for when, then in pairs]
+        return cls(decision, tuple(cases), otherwise)
+
+    @classmethod
+    def default(cls, decision: Decision) -> Rule:
+        """What holds while a company has not said otherwise."""
+        labels = [{"title": title} for title in decision.titles]
+        return cls.from_logic(decision, decision.default, labels)
+
+    @classmethod
+    def from_file(cls, decision: Decision, data: Any, pointer: str = "") -> Rule:
+        """The rule as a rulebook file has it; raises logic.RuleError with the place."""
+        if isinstance(data, Mapping) and set(data) == {"logic"}:
+            return cls.from_logic(decision, data["logic"])
+        if not isinstance(data, Mapping) or not set(data) <= {"cases", "otherwise"}:
+            raise logic.RuleError("a rule is {cases, otherwise} or {logic}", pointer=pointer)
+        cases = data.get("cases", [])
+        if not isinstance(cases, list):
+            raise logic.RuleError("cases is a list", pointer=f"{pointer}/cases")
+        read = tuple(_case(case, f"{pointer}/cases/{n}") for n, case in enumerate(cases))
+        return cls(decision, read, data.get("otherwise"))
+
+    def to_file(self) -> dict[str, Any]:
+        """The rule as a rulebook file has it."""
+        return {
+            "cases": [
+                {"title": case.title, "note": case.note, "enabled": case.enabled}
+                | {"when": case.when, "then": case.then}
+                | ({"preset": case.preset} if case.preset else {})
+                for case in self.cases
+            ],
+            "otherwise": self.otherwise,
+        }
+
+    def compile(self, pointer: str = "") -> CompiledRule:
+        """Ready to run; raises logic.RuleError with a JSON pointer into the file."""
+        parts = []
+        for number, case in enumerate(self.cases, start=1):
+            place = f"{pointer}/cases/{number - 1}"
+            when = logic.compile_rule(case.when, path=f"{place}/when")
+            then = logic.compile_rule(case.then, path=f"{place}/then")
+            if case.enabled:
+                parts.append((number, case.title, when, then))
+        otherwise = logic.compile_rule(self.otherwise, path=f"{pointer}/otherwise")
+        compiled = CompiledRule(self, tuple(parts), otherwise)
+        if not parts and not isinstance(self.otherwise, (dict, list)):
+            outcome = compiled.decide({}, {})
+            if outcome.error:
+                raise logic.RuleError(outcome.error, pointer=f"{pointer}/otherwise")
+            compiled.constant = outcome
+        return compiled
+
+
+def _is_if(expression: Any) -> bool:
+    return (
+        isinstance(expression, Mapping)
+        and set(expression) == {"if"}
+        and isinstance(expression["if"], list)
+        and len(expression["if"]) > 1
+    )
+
+
+def _case(data: Any, pointer: str) -> Case:
+    if not isinstance(data, Mapping) or not set(data) <= CASE_KEYS:
+        raise logic.RuleError("a case is {title, note, enabled, when, then}", pointer=pointer)
+    for key in ("when", "then"):
+        if key not in data:
+            raise logic.RuleError(f"the case has no {key}", pointer=pointer)
+    if not isinstance(data.get("enabled", True), bool):
+        raise logic.RuleError("enabled is true or false", pointer=f"{pointer}/enabled")
+    return Case(**{**data, "title": str(data.get("title", "")), "note": str(data.get("note", ""))})
+
+
+@dataclass(slots=True)
+class CompiledRule:
+    """A rule ready to run, as often as wanted, by any number of threads."""
+
+    rule: Rule
+    parts: tuple[tuple[int, str, logic.Compiled, logic.Compiled], ...]
+    otherwise: logic.Compiled
+    constant: Outcome | None = field(default=None)
+
+    def decide(self, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]) -> Outcome:
+        """The outcome for one set of facts; an error in the rule is an outcome, never a crash."""
+        if self.constant is not None:
+            return self.constant
+        number: int | None = None
+        title = ""
+        try:
+            for number, title, when, then in self.parts:  # noqa: B007
+                if logic.truthy(when.evaluate(facts, tables)):
+                    value = then.evaluate(facts, tables)
+                    break
+            else:
+                number, title = None, ""
+                value = self.otherwise.evaluate(facts, tables)
+            return Outcome(self.rule.decision.kind.read(value), number, title)
+        except (logic.EvaluationError, BadValueError) as error:
+            return Outcome(None, number, title, str(error))
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The look-up tables that it reads."""
+        used = self.otherwise.tables
+        for _, _, when, then in self.parts:
+            used = used | when.tables | then.tables
+        return used
