@@ -57,4 +57,10 @@ class Mirror(db.Model):  # type: ignore[name-defined,misc]
     iterator_session_id: Mapped[int | None]
     remaining: Mapped[int | None]
     facts: Mapped[Any] = mapped_column(Data)
-    """For Company and Preferences: what was read."""
+    """For Company and Preferences: what was read; for lists: how far a load is."""
+    stale: Mapped[bool] = mapped_column(default=False)
+    """Whether it has to be asked again at once: QuickBooks knew of no such entry."""
+    alone: Mapped[bool] = mapped_column(default=False)
+    """Whether it is asked in a set of its own, because one with it was refused."""
+    problem: Mapped[str] = mapped_column(default="")
+    """Why QuickBooks does not tell this list, in its own words."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.models.base import Base, Data, Moment, Money, db, now
@@ -50,6 +50,10 @@ class Outbox(db.Model):  # type: ignore[name-defined,misc]
     response: Mapped[str] = deferred(mapped_column(Text, default=""))
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(Moment)
+    within: Mapped[int | None]
+    """After a set with it was refused: how many requests the next set with it may hold."""
+    waiting: Mapped[bool] = mapped_column(default=False)
+    """Whether the document that it refers to is not posted: looked at again when one is."""
     status_code: Mapped[int | None]
     advice: Mapped[str] = mapped_column(default="")
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
@@ -79,6 +83,9 @@ class Addition(db.Model):  # type: ignore[name-defined,misc]
     state: Mapped[str] = mapped_column(default="ready")
     """ready, sent, done, find (name in use: look it up), held"""
     attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    within: Mapped[int | None]
+    """After a set with it was refused: how many requests the next set with it may hold."""
     status_code: Mapped[int | None]
     advice: Mapped[str] = mapped_column(default="")
     list_id: Mapped[str] = mapped_column(default="")
@@ -93,6 +100,12 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
         UniqueConstraint("order_id", "kind", "part", "generation"),
         UniqueConstraint("company_id", "txn_id"),
         Index("ix_postings_company_id_ref_number", "company_id", "kind", "ref_number"),
+        Index(
+            "ix_postings_stale",
+            "company_id",
+            sqlite_where=text("stale"),
+            postgresql_where=text("stale"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
@@ -100,6 +113,8 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
     kind: Mapped[str]
     part: Mapped[str] = mapped_column(default="")
     generation: Mapped[int] = mapped_column(default=1)
+    stale: Mapped[bool] = mapped_column(default=False)
+    """Whether QuickBooks has to be asked how it stands: changed there, or recovered unread."""
     txn_id: Mapped[str]
     edit_sequence: Mapped[str] = mapped_column(default="")
     ref_number: Mapped[str] = mapped_column(default="")

@@ -29,6 +29,8 @@ class Session(db.Model):  # type: ignore[name-defined,misc]
     """Requests settled in this session, for the progress figure."""
     errors: Mapped[int] = mapped_column(default=0)
     """How often connectionError was called."""
+    waits: Mapped[int] = mapped_column(default=0)
+    """How often the Web Connector was asked for five seconds' patience."""
     last_error: Mapped[str] = mapped_column(default="")
     message: Mapped[str] = mapped_column(default="")
 
@@ -51,12 +53,16 @@ class MessageSet(db.Model):  # type: ignore[name-defined,misc]
     purpose: Mapped[str]
     """mirror, search, entries, documents, recover"""
     state: Mapped[str] = mapped_column(default="in_flight")
-    """in_flight, uncertain, settled, refused"""
+    """in_flight, uncertain (to be sent again as it is), recovering (QuickBooks has no record of
+    it: questions decide), settled, refused (whole, with 0x80040400), lost (it only asked)"""
     request: Mapped[str] = deferred(mapped_column(Text))
     contents: Mapped[Any] = deferred(mapped_column(Data))
     """requestID -> what the request is about, e.g. ["outbox", 17]."""
     handed_out: Mapped[int] = mapped_column(default=1)
     sent_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    """When it was first handed out."""
+    handed_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    """When it was last handed out."""
     replied_at: Mapped[datetime | None] = mapped_column(Moment)
     reply: Mapped[str | None] = deferred(mapped_column(Text))
     hresult: Mapped[str] = mapped_column(default="")
