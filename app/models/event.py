@@ -28,4 +28,4 @@ class Event(db.Model):  # type: ignore[name-defined,misc]
     kind: Mapped[str]
     """e.g. order.received, order.held, document.posted, session.started"""
     text: Mapped[str]
-    detail: Mapped[Any] = mapped_column(Data)
+    detail: Mapped[Any] = mapped_column(Data, nullable=True)

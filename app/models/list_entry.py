@@ -56,7 +56,7 @@ class Mirror(db.Model):  # type: ignore[name-defined,misc]
     iterator_id: Mapped[str] = mapped_column(default="")
     iterator_session_id: Mapped[int | None]
     remaining: Mapped[int | None]
-    facts: Mapped[Any] = mapped_column(Data)
+    facts: Mapped[Any] = mapped_column(Data, nullable=True)
     """For Company and Preferences: what was read; for lists: how far a load is."""
     stale: Mapped[bool] = mapped_column(default=False)
     """Whether it has to be asked again at once: QuickBooks knew of no such entry."""

@@ -128,7 +128,7 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
     """The total that the plan predicted."""
     payload: Mapped[str] = deferred(mapped_column(Text, default=""))
     """The document as planned when it was posted: qbwc.documents.base.Document.dumps()"""
-    answer: Mapped[Any] = deferred(mapped_column(Data))
+    answer: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
     """Lines' TxnLineIDs and whatever else a later document needs."""
     how: Mapped[str] = mapped_column(default="added")
     """added, recovered (from QuickBooks' record), found (by a search)"""
