@@ -47,8 +47,10 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     state: Mapped[str] = mapped_column(default="new")
     """new, waiting, skipped, held, queued, posted"""
     reasons: Mapped[list[str]] = mapped_column(Data, default=list)
-    trace: Mapped[Any] = deferred(mapped_column(Data))
+    trace: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
     """What was decided and why: context, values, cases, the plan's documents."""
+    shape: Mapped[dict[str, Any] | None] = mapped_column(Data)
+    """What was decided when its first document was planned; what is posted keeps to it."""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
 

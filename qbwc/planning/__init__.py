@@ -4,6 +4,7 @@ Each module honours the decisions that name it. To plan one more document, add w
 the module of its idea and name it in ``sales.plan``.
 """
 
+from qbwc.planning.header import numbers
 from qbwc.planning.sales import plan
 from qbwc.planning.wanted import wanted
 from qbwc.planning.work import Plan
@@ -17,6 +18,7 @@ __all__ = [
     "Plan",
     "Posted",
     "lookup",
+    "numbers",
     "plan",
     "wanted",
 ]

@@ -13,7 +13,12 @@ from qbwc.planning.customer import address
 from qbwc.planning.work import Work, value
 from rules_library.decision import Reference, Scope, decisions_of
 from rules_library.logic import CLEAR as EMPTY
+from rules_library.order import Order
 from rules_library.rule import Outcome
+from rules_library.rulebook import Decided
+
+REF_NUMBER_LIMIT = 11
+"""Of invoices, sales orders, sales receipts, estimates and credit memos (qbXML 13.0)."""
 
 
 def header(work: Work, kind: str, customer: Ref | None, *, tail: str = "") -> dict[str, Any]:
@@ -51,18 +56,38 @@ def number(work: Work, kind: str, tail: str = "") -> str | None:
     None lets QuickBooks assign the next number. A number that another order's document of the
     same kind has is held: QuickBooks would take it, and nobody could tell the two apart.
     """
-    decided = work.decided
-    if decided["number_from_quickbooks"]:
-        return None
-    parts = (decided["number_prefix"], decided["ref_number"], decided["number_suffix"])
-    whole: str = printable("".join(part for part in parts if part))
+    whole = _whole_number(work.decided)
     if not whole:
         return None
-    room = documents.kind(kind).ref_number_limit - len(tail)
-    given = whole[-room:] + tail
-    if (kind, given) in work.lists.taken:
+    given = _fitted(whole, tail, documents.kind(kind).ref_number_limit)
+    mine = (work.order.store, work.order.source_id)
+    if work.lists.taken.get((kind, given), set()) - {mine}:
         work.hold(f"another order's {kind} has the number {given}")
     return given
+
+
+def numbers(order: Order, decided: Decided) -> set[str]:
+    """Every number that documents of an order may get, to be looked up before planning."""
+    whole = _whole_number(decided)
+    tails = ["", *(refund_tail(count) for count in range(1, len(order.refunds) + 1))]
+    return {_fitted(whole, tail, REF_NUMBER_LIMIT) for tail in tails} if whole else set()
+
+
+def refund_tail(count: int) -> str:
+    """What marks the n-th refund's number."""
+    return f"-R{count}"
+
+
+def _fitted(whole: str, tail: str, limit: int) -> str:
+    return whole[-(limit - len(tail)) :] + tail
+
+
+def _whole_number(decided: Decided) -> str:
+    if decided["number_from_quickbooks"]:
+        return ""
+    parts = (decided["number_prefix"], decided["ref_number"], decided["number_suffix"])
+    whole: str = printable("".join(part for part in parts if part))
+    return whole
 
 
 def stamp(work: Work) -> str:

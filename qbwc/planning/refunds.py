@@ -7,7 +7,7 @@ from typing import Any
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import items
 from qbwc.planning.charges import ITEM_OF, outcomes_of
-from qbwc.planning.header import header
+from qbwc.planning.header import header, refund_tail
 from qbwc.planning.lines import item_line
 from qbwc.planning.tax import taxed
 from qbwc.planning.work import Work, money
@@ -39,7 +39,7 @@ def plan_refunds(work: Work, customer: Ref | None) -> None:
 
 def _credit_memo(work: Work, refund: Refund, customer: Ref | None, count: int) -> Document:
     body = taxed(work, _lines(work, refund), refund.tax)
-    fields = header(work, KIND, customer, tail=f"-R{count}")
+    fields = header(work, KIND, customer, tail=refund_tail(count))
     fields = {name: held for name, held in fields.items() if name not in NOT_ON_A_CREDIT}
     fields |= body.header
     on = day(refund.created_at, work.order.zone)

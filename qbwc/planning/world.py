@@ -42,8 +42,8 @@ class Lists:
     """Normalised name of a tax item or group -> the rates (percent) that it is made of."""
     home_currency: str = "USD"
     closing_date: str = ""
-    taken: frozenset[tuple[str, str]] = frozenset()
-    """(kind, RefNumber) of documents that other orders have."""
+    taken: Mapping[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
+    """(kind, RefNumber) -> (store, order) of the documents that have the number."""
 
     def find(self, asked: Lookup) -> tuple[Entry, ...]:
         """The active entries that answer a question."""

@@ -1,0 +1,1 @@
+"""Between the stores and QuickBooks: taking orders in, deciding them, exchanging message sets."""

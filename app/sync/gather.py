@@ -1,0 +1,246 @@
+"""What planning needs of the mirror and the ledger, loaded for a batch with one query a list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import select
+
+from app.models import (
+    Addition,
+    Company,
+    EntryKey,
+    ListEntry,
+    Mirror,
+    Order,
+    Outbox,
+    Posting,
+    Store,
+    db,
+)
+from qbwc import lists as quickbooks_lists
+from qbwc.documents.base import Document, Ref
+from qbwc.lists import Entry, normal
+from qbwc.planning import Ledger, Lists, Lookup, Posted, lookup
+
+LOOKED_UP = ("Customer", "Item", "Vendor")
+"""Lists that may be long: only what a batch wants of them is loaded."""
+CHUNK = 5_000
+TAX_MEMBER = "ItemSalesTaxRef"
+
+
+def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) -> Lists:
+    """The answers to what a batch wants, and the short lists whole."""
+    asked = set(wanted)
+    pending = _pending(company)
+    found = _find(company, asked, pending)
+    members = {
+        lookup("Item", "full_name", name)
+        for entries in list(found.values())
+        for entry in entries
+        for name in _members(entry)
+    }
+    rates = _rates({**_find(company, members - asked, pending), **found})
+    preferences = db.session.get(Mirror, (company.id, "Company"))
+    facts = (preferences.facts if preferences else None) or {}
+    return Lists(
+        found=found,
+        whole=_whole(company, pending),
+        rates=rates,
+        home_currency=company.home_currency,
+        closing_date=str(facts.get("closing_date") or ""),
+        taken=_taken(company, numbers),
+    )
+
+
+def _entry(row: ListEntry) -> Entry:
+    return Entry(
+        kind=row.kind,
+        list_id=row.list_id,
+        full_name=row.full_name,
+        edit_sequence=row.edit_sequence,
+        is_active=row.is_active,
+        data=row.data,
+        keys={},
+    )
+
+
+def _find(
+    company: Company, asked: set[Lookup], pending: list[quickbooks_lists.Addition]
+) -> dict[Lookup, tuple[Entry, ...]]:
+    found: dict[Lookup, list[Entry]] = {one: [] for one in asked}
+    values: dict[str, set[str]] = defaultdict(set)
+    for one in asked:
+        values[one.kind].add(one.value)
+    for kind, some in values.items():
+        ordered = sorted(some)
+        for start in range(0, len(ordered), CHUNK):
+            rows = db.session.execute(
+                select(EntryKey.by, EntryKey.value, ListEntry)
+                .join(ListEntry, ListEntry.id == EntryKey.entry_id)
+                .where(
+                    EntryKey.company_id == company.id,
+                    EntryKey.kind == kind,
+                    EntryKey.value.in_(ordered[start : start + CHUNK]),
+                )
+            )
+            for by, value, row in rows:
+                answers = found.get(Lookup(kind, by, value))
+                if answers is not None:
+                    answers.append(_entry(row))
+    for addition in pending:
+        for by, keys in _keys(addition).items():
+            for value in keys:
+                answers = found.get(Lookup(addition.kind, by, value))
+                if answers is not None and not answers:
+                    answers.append(pending_entry(addition))
+    return {one: tuple(answers) for one, answers in found.items()}
+
+
+def _pending(company: Company) -> list[quickbooks_lists.Addition]:
+    """Entries that are about to be created: as good as there, so that nothing is made twice."""
+    rows = db.session.scalars(
+        select(Addition.payload).where(
+            Addition.company_id == company.id, Addition.state.in_(("ready", "sent", "find"))
+        )
+    )
+    return [quickbooks_lists.Addition.loads(payload) for payload in rows]
+
+
+def _keys(addition: quickbooks_lists.Addition) -> dict[str, tuple[str, ...]]:
+    """The search keys that an entry will have once it is created."""
+    kind = quickbooks_lists.kind(addition.kind)
+    fields = addition.elements()
+    data = {name: held for name, held in fields.items() if isinstance(held, str)}
+    keys = {"full_name": (normal(addition.full_name),)}
+    return keys | {key: search.values(data) for key, search in kind.keys.items()}
+
+
+def pending_entry(addition: quickbooks_lists.Addition) -> Entry:
+    """An entry that is about to be created, as planning sees it: no ListID yet."""
+    return Entry(
+        kind=addition.kind,
+        list_id="",
+        full_name=addition.full_name,
+        edit_sequence="",
+        is_active=True,
+        data={},
+        keys=_keys(addition),
+    )
+
+
+def add_pending(lists: Lists, additions: Sequence[quickbooks_lists.Addition]) -> None:
+    """Let the next orders of the batch see what this one creates."""
+    found: Any = lists.found
+    for addition in additions:
+        entry = pending_entry(addition)
+        if addition.kind not in LOOKED_UP:
+            whole: Any = lists.whole[addition.kind]
+            whole[normal(addition.full_name)] = entry
+        for by, values in entry.keys.items():
+            for value in values:
+                one = Lookup(addition.kind, by, value)
+                if one in found and not found[one]:
+                    found[one] = (entry,)
+
+
+def _whole(
+    company: Company, pending: list[quickbooks_lists.Addition]
+) -> dict[str, dict[str, Entry]]:
+    whole: dict[str, dict[str, Entry]] = {
+        kind: {} for kind in quickbooks_lists.kinds() if kind not in LOOKED_UP
+    }
+    rows = db.session.scalars(
+        select(ListEntry).where(ListEntry.company_id == company.id, ListEntry.kind.in_(whole))
+    )
+    for row in rows:
+        known = whole[row.kind].get(normal(row.full_name))
+        if known is None or not known.is_active:
+            whole[row.kind][normal(row.full_name)] = _entry(row)
+    for addition in pending:
+        if addition.kind in whole:
+            whole[addition.kind].setdefault(normal(addition.full_name), pending_entry(addition))
+    return whole
+
+
+def _members(entry: Entry) -> list[str]:
+    """The names of the tax items that a tax group is made of."""
+    return [
+        name
+        for path, name in entry.data.items()
+        if path.startswith(TAX_MEMBER) and path.endswith(".FullName")
+    ]
+
+
+def _rates(found: dict[Lookup, tuple[Entry, ...]]) -> dict[str, tuple[Decimal, ...]]:
+    single: dict[str, Decimal] = {}
+    groups: dict[str, list[str]] = {}
+    for entries in found.values():
+        for entry in entries:
+            if "TaxRate" in entry.data:
+                try:
+                    single[normal(entry.full_name)] = Decimal(entry.data["TaxRate"].rstrip("%"))
+                except InvalidOperation:
+                    continue
+            elif members := _members(entry):
+                groups[normal(entry.full_name)] = members
+    rates: dict[str, tuple[Decimal, ...]] = {name: (rate,) for name, rate in single.items()}
+    for name, members in groups.items():
+        parts = [single.get(normal(member)) for member in members]
+        if all(part is not None for part in parts):
+            rates[name] = tuple(part for part in parts if part is not None)
+    return rates
+
+
+def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
+    """What is posted of each order."""
+    ids = [order.id for order in orders]
+    posted: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
+    for start in range(0, len(ids), CHUNK):
+        rows = db.session.execute(
+            select(Posting, Posting.payload)
+            .where(Posting.order_id.in_(ids[start : start + CHUNK]))
+            .order_by(Posting.generation)
+        )
+        for row, payload in rows:
+            document = Document.loads(payload)
+            posted[row.order_id][row.kind, row.part] = Posted(
+                txn_id=row.txn_id,
+                document=document,
+                edit_sequence=row.edit_sequence,
+                ref_number=row.ref_number,
+                total=row.total,
+                balance=row.balance,
+                customer=_customer(document, row.customer_list_id),
+            )
+    return {one: Ledger(found) for one, found in posted.items()}
+
+
+def _customer(document: Document, list_id: str) -> Ref | None:
+    planned = document.fields.get("CustomerRef")
+    if not list_id or not isinstance(planned, Ref):
+        return None
+    return Ref("Customer", planned.full_name, list_id)
+
+
+def _taken(company: Company, numbers: set[str]) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """(kind, RefNumber) -> the orders that have a document of that number."""
+    taken: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), CHUNK):
+        for table in (Posting, Outbox):
+            rows = db.session.execute(
+                select(table.kind, table.ref_number, Store.key, Order.source_id)
+                .join(Order, Order.id == table.order_id)
+                .join(Store, Store.id == Order.store_id)
+                .where(
+                    table.company_id == company.id,
+                    table.ref_number.in_(ordered[start : start + CHUNK]),
+                )
+            )
+            for kind, number, store, source_id in rows:
+                taken[kind, number].add((store, source_id))
+    return taken

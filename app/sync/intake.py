@@ -1,0 +1,175 @@
+"""Orders in: raw payloads are stored first, then translated; a changed order is a new revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from app.models import Company, Event, Order, Store, db
+from app.stores.base import (
+    BadOrder,
+    Format,
+    MalformedPayload,
+    RawOrder,
+    Shop,
+    content_hash,
+    dump_raw,
+    format_named,
+    load_raw,
+    read,
+)
+from rules_library.order import Order as StoreOrder
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class Received:
+    """What became of a file's orders."""
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    older: int = 0
+    """Orders of which a later revision is stored already."""
+    bad: list[tuple[str, str]] = field(default_factory=list)
+    """(order, reason): what could not be read; the raw payload is kept where it has an id."""
+
+    def __iadd__(self, other: Received) -> Self:
+        self.new += other.new
+        self.changed += other.changed
+        self.same += other.same
+        self.older += other.older
+        self.bad += other.bad
+        return self
+
+
+def shop_of(store: Store) -> Shop:
+    """The store as translators see it."""
+    return Shop(key=store.key, type=store.type, zone=store.zone, currency=store.currency)
+
+
+def translate(row: Order) -> StoreOrder:
+    """The canonical order of a stored payload.
+
+    Raises:
+        MalformedPayload: if it cannot be read.
+    """
+    return format_named(row.format).translate(load_raw(row.raw), shop_of(row.store))
+
+
+def store_named(company: Company, key: str, kind: str) -> Store:
+    """The company's store with that key; a new one if there is none."""
+    store = db.session.scalars(
+        select(Store).where(Store.company_id == company.id, Store.key == key)
+    ).first()
+    if store is None:
+        store = Store(company=company, key=key, type=kind, name=key)
+        if kind != "woocommerce":
+            store.zone = company.zone
+        db.session.add(store)
+        db.session.flush()
+    return store
+
+
+def receive(
+    company: Company, store: Store, format_key: str, text: str | bytes, *, name: str = ""
+) -> Received:
+    """Take a file's orders in, all in one transaction.
+
+    Raises:
+        MalformedPayload: if the file is no such file; nothing of it is stored.
+        UnknownFormat: if there is no such format.
+    """
+    chosen = format_named(format_key)
+    found = read(format_key, text, shop_of(store), name=name)
+    received = Received()
+    for start in range(0, len(found), BATCH):
+        received += _receive(company, store, chosen, found[start : start + BATCH])
+    db.session.commit()
+    return received
+
+
+def _receive(
+    company: Company, store: Store, chosen: Format, found: list[RawOrder | BadOrder]
+) -> Received:
+    received = Received()
+    raws = [item for item in found if isinstance(item, RawOrder)]
+    ids = {item.source_id for item in raws}
+    rows = {
+        row.source_id: row
+        for row in db.session.scalars(
+            select(Order)
+            .where(Order.store_id == store.id, Order.source_id.in_(ids))
+            .options(undefer(Order.raw))
+        )
+    }
+    for item in found:
+        if isinstance(item, BadOrder):
+            received.bad.append((item.source_id, item.reason))
+            continue
+        row = rows.get(item.source_id)
+        if item.kind == "supplement":
+            if row is None:
+                reason = "the file supplements an order that is not here; import that order first"
+                received.bad.append((item.source_id, reason))
+                continue
+            raw = chosen.merge(load_raw(row.raw), item.raw)
+        else:
+            raw = dict(item.raw)
+            if row is not None:
+                if item.updated_at and row.changed_at and item.updated_at < row.changed_at:
+                    received.older += 1
+                    continue
+                raw = chosen.carry_over(load_raw(row.raw), raw)
+        digest = content_hash(raw)
+        if row is None:
+            row = Order(company_id=company.id, store=store, source_id=item.source_id)
+            row.revision, row.number = 0, item.source_id
+            db.session.add(row)
+            rows[item.source_id] = row
+            received.new += 1
+        elif row.content_hash == digest:
+            received.same += 1
+            continue
+        else:
+            received.changed += 1
+        row.content_hash, row.changed_at = digest, item.updated_at or row.changed_at
+        _revise(row, chosen, raw, received)
+    return received
+
+
+def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received) -> None:
+    row.raw, row.format = dump_raw(raw), chosen.key
+    row.revision += 1
+    row.received_at = datetime.now(UTC)
+    row.due = True
+    try:
+        order = chosen.translate(raw, shop_of(row.store))
+    except MalformedPayload as error:
+        received.bad.append((row.source_id, str(error)))
+        row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
+        return
+    row.number = order.number
+    row.customer = (
+        order.customer.company
+        or order.billing.company
+        or order.customer.name
+        or order.billing.name
+        or order.customer.email
+    )
+    row.currency, row.total, row.placed_at = order.currency, order.total, order.placed_at
+    if row.revision > 1:
+        db.session.add(
+            Event(
+                company_id=row.company_id,
+                order_id=row.id,
+                kind="order.changed",
+                text=f"Order {row.number} changed in the store (revision {row.revision}).",
+            )
+        )

@@ -1,0 +1,204 @@
+"""Plans into rows: the difference between what should exist and what is posted or on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import undefer
+
+from app.models import Addition, Company, Event, Outbox, db, needs
+from app.sync.preview import Planned, shape_of
+from app.sync.trace import described
+from qbwc import documents
+from qbwc.documents.base import Document, Key, refs
+
+STATES = {"skip": "skipped", "hold": "held", "wait": "waiting"}
+
+
+def write(company: Company, planned: Sequence[Planned], release_id: int | None) -> None:
+    """Write verdicts and traces, and what is to be sent: entries, documents, and who waits."""
+    additions = _write_additions(company, planned)
+    rows = _outbox_of([one.of.row.id for one in planned])
+    fresh: list[Outbox] = []
+    for one in planned:
+        known = rows.get(one.of.row.id, {})
+        written = _write_documents(company, one, known, release_id) if one.plan.documents else []
+        fresh += written
+        _withdraw(one, known)
+        _note(company, one, release_id, pending=bool(written) or _pending(known))
+    db.session.add_all(fresh)
+    db.session.flush()
+    _write_needs(fresh, additions)
+
+
+def _outbox_of(ids: Sequence[int]) -> dict[int, dict[tuple[str, str, str], Outbox]]:
+    found: dict[int, dict[tuple[str, str, str], Outbox]] = {}
+    rows = db.session.scalars(
+        select(Outbox)
+        .where(Outbox.order_id.in_(ids))
+        .options(undefer(Outbox.payload))
+        .order_by(Outbox.generation)
+    )
+    for row in rows:
+        found.setdefault(row.order_id, {})[row.kind, row.part, row.action] = row
+    return found
+
+
+def _write_documents(
+    company: Company,
+    one: Planned,
+    known: Mapping[tuple[str, str, str], Outbox],
+    release_id: int | None,
+) -> list[Outbox]:
+    """The outbox rows that are new, or are to be sent (again) with other content."""
+    written = []
+    for document in one.plan.documents:
+        if document.action == "add" and one.of.ledger.get(document.kind, document.part):
+            continue
+        row = known.get((document.kind, document.part, document.action))
+        payload = document.dumps()
+        if row is not None and row.state == "done":
+            if document.action == "add" or row.payload == payload:
+                continue
+            generation = row.generation + 1
+            row = None
+        else:
+            generation = row.generation if row else 1
+        if row is not None and row.state == "ready" and row.payload == payload:
+            continue
+        if row is None:
+            row = Outbox(
+                company_id=company.id,
+                order_id=one.of.row.id,
+                kind=document.kind,
+                part=document.part,
+                action=document.action,
+                generation=generation,
+            )
+        _fill(row, one, document, payload, release_id)
+        written.append(row)
+    return written
+
+
+def _fill(
+    row: Outbox, one: Planned, document: Document, payload: str, release_id: int | None
+) -> None:
+    row.payload, row.state, row.release_id = payload, "ready", release_id
+    row.attempts, row.not_before, row.advice, row.status_code = 0, None, "", None
+    row.ref_number = str(document.fields.get("RefNumber") or "")
+    row.searched = False
+    if document.action == "add" and documents.kind(document.kind).external_guid:
+        key = Key(one.of.order.store, one.of.order.source_id, document.kind, document.part)
+        row.guid = key.guid(row.generation or 1)
+
+
+def _withdraw(one: Planned, known: Mapping[tuple[str, str, str], Outbox]) -> None:
+    """Documents that were planned before, never sent, and are not wanted any more."""
+    keep = {(d.kind, d.part, d.action) for d in one.plan.documents}
+    for key, row in known.items():
+        if row.state in {"ready", "held"} and key not in keep:
+            row.state = "dropped"
+
+
+def _pending(known: Mapping[tuple[str, str, str], Outbox]) -> bool:
+    return any(row.state in {"ready", "sent", "review"} for row in known.values())
+
+
+def _note(company: Company, one: Planned, release_id: int | None, *, pending: bool) -> None:
+    """Write the verdict, the trace and, when the order's state changed, an event."""
+    row, made = one.of.row, one.plan
+    before = (row.state, list(row.reasons or ()))
+    state = STATES.get(made.verdict) or ("queued" if pending else "posted")
+    row.state, row.reasons, row.due, row.more = state, list(made.reasons), False, made.more
+    row.decided_at, row.release_id = datetime.now(UTC), release_id
+    row.trace = {
+        "context": {
+            "today": one.of.context.today,
+            "in_quickbooks": one.of.context.in_quickbooks,
+            "customer_orders": one.of.context.customer_orders,
+        },
+        "release": release_id,
+        **described(one.of.decided, made),
+    }
+    if made.documents and not one.of.ledger.posted:
+        row.shape = shape_of(one.of.decided)
+    if (state, list(made.reasons)) != before and state in {"held", "waiting", "skipped"}:
+        db.session.add(
+            Event(
+                company_id=company.id,
+                order_id=row.id,
+                level="warning" if state == "held" else "info",
+                kind=f"order.{state}",
+                text=f"Order {row.number} is {state}: {'; '.join(made.reasons)}.",
+            )
+        )
+
+
+def _write_additions(company: Company, planned: Sequence[Planned]) -> dict[tuple[str, str], int]:
+    """Rows for the list entries that have to be created; (kind, name key) -> their ids."""
+    wanted_entries = {
+        (addition.kind, addition.ref.key): addition
+        for one in planned
+        for addition in one.plan.additions
+    }
+    referred = {
+        (reference.kind, reference.key)
+        for one in planned
+        for document in one.plan.documents
+        for reference in refs(document.fields)
+        if not reference.list_id
+    }
+    keys = {key for _, key in (*wanted_entries, *referred)}
+    if not keys:
+        return {}
+    known = {
+        (row.kind, row.name_key): row
+        for row in db.session.scalars(
+            select(Addition).where(
+                Addition.company_id == company.id, Addition.name_key.in_(sorted(keys))
+            )
+        )
+    }
+    for key, row in known.items():
+        if key in wanted_entries and row.state in {"held", "done"}:
+            row.state, row.attempts, row.advice = "ready", 0, ""
+            row.payload = wanted_entries[key].dumps()
+    fresh = [
+        {
+            "company_id": company.id,
+            "kind": kind,
+            "full_name": addition.full_name,
+            "name_key": key,
+            "payload": addition.dumps(),
+        }
+        for (kind, key), addition in wanted_entries.items()
+        if (kind, key) not in known
+    ]
+    if fresh:
+        db.session.execute(insert(Addition), fresh)
+    rows = db.session.execute(
+        select(Addition.kind, Addition.name_key, Addition.id).where(
+            Addition.company_id == company.id, Addition.name_key.in_(sorted(keys))
+        )
+    )
+    return {(kind, key): found for kind, key, found in rows}
+
+
+def _write_needs(rows: Sequence[Outbox], additions: Mapping[tuple[str, str], int]) -> None:
+    """Let each document wait for the entries that it refers to."""
+    if not rows:
+        return
+    ids = [row.id for row in rows]
+    db.session.execute(needs.delete().where(needs.c.outbox_id.in_(ids)))
+    pairs = {
+        (row.id, additions[reference.kind, reference.key])
+        for row in rows
+        for reference in refs(Document.loads(row.payload).fields)
+        if not reference.list_id and (reference.kind, reference.key) in additions
+    }
+    if pairs:
+        db.session.execute(
+            needs.insert(), [{"outbox_id": row, "addition_id": entry} for row, entry in pairs]
+        )

@@ -1,0 +1,98 @@
+"""Gather, decide and plan: the functions that a preview and the run both call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.models import Company, Order
+from app.stores.base import MalformedPayload
+from app.sync.gather import add_pending, load_ledgers, load_lists
+from app.sync.intake import translate
+from qbwc.planning import Ledger, Lists, Plan, numbers, plan, wanted
+from rules_library.decision import decisions_of
+from rules_library.facts import Context, facts
+from rules_library.order import Order as StoreOrder
+from rules_library.rule import Outcome
+from rules_library.rulebook import Decided, Rulebook, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One order with what was gathered and decided for it."""
+
+    row: Order
+    order: StoreOrder
+    context: Context
+    decided: Decided
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One order and its plan."""
+
+    of: Prepared
+    plan: Plan
+
+
+def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> list[Planned]:
+    """Gather, decide and plan; orders that cannot be read are held and left out."""
+    ledgers = load_ledgers(rows)
+    today = datetime.now(ZoneInfo(company.zone or "UTC")).date()
+    made: list[Prepared] = []
+    asked, asked_numbers = set(), set()
+    for row in rows:
+        try:
+            order = translate(row)
+        except MalformedPayload as error:
+            row.state, row.due = "held", False
+            row.reasons = [f"the order cannot be read: {error}"]
+            continue
+        posted = ledgers[row.id].posted
+        context = Context(today=today, in_quickbooks=tuple(kind for kind, _ in posted))
+        decided = decide(facts(order, context), rulebook)
+        if posted and row.shape:
+            decided = keeping(decided, row.shape)
+        asked |= wanted(order, decided)
+        asked_numbers |= numbers(order, decided)
+        made.append(Prepared(row, order, context, decided, ledgers[row.id]))
+    lists = load_lists(company, asked, asked_numbers)
+    return [Planned(one, _plan(one, lists)) for one in made]
+
+
+def _plan(one: Prepared, lists: Lists) -> Plan:
+    """The plan of one order; what it creates and numbers, the next ones of the batch see."""
+    made = plan(one.order, one.decided, one.ledger, lists)
+    add_pending(lists, made.additions)
+    taken: Any = lists.taken
+    for document in made.documents:
+        number = document.fields.get("RefNumber")
+        if number:
+            mine = (one.order.store, one.order.source_id)
+            taken.setdefault((document.kind, number), set()).add(mine)
+    return made
+
+
+def keeping(decided: Decided, shape: Mapping[str, Any]) -> Decided:
+    """The decisions with those of the posted shape as they were when it was posted."""
+    kept = dict(decided.order)
+    for decision in decisions_of("order"):
+        if decision.keeps_shape and decision.key in shape:
+            value, case, title = shape[decision.key]
+            kept[decision.key] = Outcome(decision.kind.read(value), case, title)
+    return replace(decided, order=kept)
+
+
+def shape_of(decided: Decided) -> dict[str, Any]:
+    """What a posted order keeps."""
+    return {
+        decision.key: [outcome.value, outcome.case, outcome.title]
+        for decision in decisions_of("order")
+        if decision.keeps_shape
+        and not (outcome := decided.order[decision.key]).error
+        and outcome.value is not CLEAR
+    }

@@ -1,0 +1,91 @@
+"""One order's decisions and plan as plain data: what the trace keeps and ``plan --json`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from qbwc import documents
+from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning import Plan
+from rules_library.logic import CLEAR
+from rules_library.rule import Outcome
+from rules_library.rulebook import Decided
+
+
+def described(decided: Decided, plan: Plan) -> dict[str, Any]:
+    """The decisions with their cases, the verdict and the documents."""
+    return {
+        "verdict": plan.verdict,
+        "reasons": list(plan.reasons),
+        "decided": outcomes(decided.order),
+        "lines": [outcomes(line) for line in decided.lines],
+        "charges": [outcomes(charge) for charge in decided.charges],
+        "payments": [outcomes(payment) for payment in decided.payments],
+        "documents": [document(one) for one in plan.documents],
+        "creates": [[one.kind, one.full_name] for one in plan.additions],
+    }
+
+
+def outcomes(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:
+    """Each decision's value, the number of the case that won (None = otherwise) and its title."""
+    found = {}
+    for key, outcome in decided.items():
+        value = {"clear": []} if outcome.value is CLEAR else outcome.value
+        found[key] = {"value": value, "case": outcome.case, "title": outcome.title}
+        if outcome.error:
+            found[key]["error"] = outcome.error
+    return found
+
+
+def document(planned: Document) -> dict[str, Any]:
+    """A document as people and scripts read it."""
+    fields, totals = planned.fields, planned.totals
+    known = documents.kind(planned.kind)
+    described = {
+        "kind": planned.kind,
+        "part": planned.part,
+        "action": planned.action,
+        "ref_number": fields.get("RefNumber"),
+        "customer": _name(fields.get("CustomerRef")),
+        "date": fields.get("TxnDate"),
+        "memo": fields.get("Memo"),
+        "posting": known.posting,
+        "lines": [
+            {
+                "item": _name(line.get("ItemRef")),
+                "description": line.get("Desc"),
+                "quantity": line.get("Quantity"),
+                "rate": line.get("Rate"),
+                "amount": line.get("Amount"),
+                "tax_code": _name(line.get("SalesTaxCodeRef")),
+                "class": _name(line.get("ClassRef")),
+            }
+            for line in fields.get("lines", ())
+        ],
+        "subtotal": totals and totals.subtotal,
+        "tax": totals and totals.tax,
+        "total": totals and totals.total,
+        "links": list(_links(fields)),
+    }
+    extra = {
+        name: _name(held) if isinstance(held, Ref) else held
+        for name, held in fields.items()
+        if (name.endswith("Ref") and name != "CustomerRef") or name in {"DueDate", "PONumber"}
+    }
+    return described | {"fields": extra}
+
+
+def _name(reference: Any) -> Any:
+    return reference.full_name if isinstance(reference, Ref) else None
+
+
+def _links(fields: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for target in fields.get("LinkToTxnID", ()):
+        yield {"kind": _target(target), "how": "closes"}
+    for row in fields.get("applied", ()):
+        yield {"kind": _target(row["TxnID"]), "how": "pays", "amount": row["PaymentAmount"]}
+
+
+def _target(target: Any) -> str:
+    return target.kind if isinstance(target, TxnRef) else str(target)
