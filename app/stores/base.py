@@ -109,17 +109,29 @@ class Format(ABC):
 
         A later record of the same id takes the place of the earlier one.
         """
-        kept: dict[str, Any] = dict(raw.get(SUPPLEMENT) or {})
-        for key, records in supplement.items():
-            if isinstance(records, list):
-                known = {str(record.get("id")): record for record in kept.get(key, [])}
-                known |= {str(record.get("id")): record for record in records}
-                kept[key] = list(known.values())
-        return {**raw, SUPPLEMENT: kept}
+        kept = _records(raw.get(SUPPLEMENT))
+        for key, records in _records(supplement).items():
+            kept[key] = kept.get(key, {}) | records
+        return {**raw, SUPPLEMENT: {key: list(known.values()) for key, known in kept.items()}}
 
     def carry_over(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         """A newer raw order with the supplements that its predecessor had."""
-        return self.merge(new, old.get(SUPPLEMENT) or {})
+        if not old.get(SUPPLEMENT):
+            return dict(new)
+        own = new.get(SUPPLEMENT) or {}
+        plain = {key: value for key, value in new.items() if key != SUPPLEMENT}
+        return self.merge(self.merge(plain, old[SUPPLEMENT]), own)
+
+
+def _records(supplement: Any) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """The records of a supplement, by list and id."""
+    if not isinstance(supplement, Mapping):
+        return {}
+    return {
+        key: {str(one.get("id")): one for one in records if isinstance(one, Mapping)}
+        for key, records in supplement.items()
+        if isinstance(records, list)
+    }
 
 
 @cache

@@ -36,6 +36,7 @@ _CARDS = (
     "apple pay", "google pay", "worldpay", "adyen", "cybersource", "elavon", "moneris", "bogus",
 )  # fmt: skip
 _KINDS: tuple[tuple[PaymentMethodKind, tuple[str, ...]], ...] = (
+    ("other", ("cash app", "cash_app", "shop cash", "shop_cash", "amazon pay", "amazon_pay")),
     ("gift_card", ("gift card", "gift_card", "giftcard", "gift certificate")),
     ("store_credit", ("store credit", "store_credit")),
     ("paypal", ("paypal", "ppcp", "venmo")),
@@ -60,9 +61,9 @@ def method_name(name: str) -> str:
     known = _NAMES.get(re.sub(r"[\s_]+", "_", name.casefold()))
     if known:
         return known
-    if any(letter.isupper() for letter in name):
+    if "_" not in name and any(letter.isupper() for letter in name):
         return name
-    words = re.sub(r"[_\s]+", " ", name).strip().split(" ")
+    words = re.sub(r"[_\s]+", " ", name.lower()).strip().split(" ")
     return " ".join(
         word if place and word in _SMALL else word[:1].upper() + word[1:]
         for place, word in enumerate(words)

@@ -38,7 +38,9 @@ class Shopify(Format):
     def orders(self, payload: Any, shop: Shop) -> Iterator[RawOrder | BadOrder]:
         """Orders and draft orders; refunds, payments and fulfilments as supplements."""
         del shop
-        if isinstance(payload, list) and any("__parentId" in one for one in payload):
+        if isinstance(payload, list) and any(
+            isinstance(one, Mapping) and "__parentId" in one for one in payload
+        ):
             payload = _assembled(payload)
         found = list(_find(payload, ""))
         if not any(isinstance(item, RawOrder) or item.source_id for item in found):

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from app.stores.base import SUPPLEMENT
 from app.stores.node import Node
+from app.stores.shopify_parts import records
 from rules_library.order import ZERO, Fulfillment, FulfillmentLine, Line, Order
 
 
 def fulfillments(node: Node) -> tuple[Fulfillment, ...]:
     """Shipments that were not cancelled and did not fail."""
-    records = {one.id(): one for one in node.each("fulfillments")}
-    records |= {one.id(): one for one in node.child(SUPPLEMENT).each("fulfillments")}
     return tuple(
         Fulfillment(
             source_id=key,
@@ -24,8 +22,8 @@ def fulfillments(node: Node) -> tuple[Fulfillment, ...]:
             tracking_numbers=tuple(dict.fromkeys(_numbers(one))),
             lines=tuple(_sent(one)),
         )
-        for key, one in records.items()
-        if key and one.text("status").lower() in {"", "success", "open", "pending"}
+        for key, one in records(node, "fulfillments").items()
+        if one.text("status").lower() in {"", "success", "open", "pending"}
     )
 
 

@@ -21,11 +21,14 @@ from app.stores.shopify_tax import without_tax
 from rules_library.order import (
     ZERO,
     Address,
+    Charge,
     Customer,
     FulfillmentStatus,
+    Line,
     Order,
     OrderStatus,
     PaymentStatus,
+    Tax,
 )
 
 _PAYMENT: dict[str, PaymentStatus] = {
@@ -56,8 +59,8 @@ def order(node: Node, raw: Mapping[str, Any], shop: Shop) -> Order:
     if placed is None:
         raise MalformedPayload("/created_at: the order has no date")
     total = _total(node)
-    taxes = settled(parts.taxes(node), parts.amount(node, "total_tax"), node.places)
     lines, charges = parts.lines(node), parts.charges(node)
+    taxes = settled(*_taxes(node, lines, charges), node.places)
     if node.flag("taxes_included"):
         owed = sum((tax.amount for tax in taxes), ZERO)
         lines, charges = without_tax(lines, charges, owed, node.places)
@@ -100,7 +103,7 @@ def order(node: Node, raw: Mapping[str, Any], shop: Shop) -> Order:
     found = without_removed(found, node, given_back)
     if cash is not None:
         found = replace(found, total=found.total + cash.gross, charges=(*found.charges, cash))
-    found = replace(found, refunds=money_back(given_back, cancelled=found.status == "cancelled"))
+    found = replace(found, refunds=money_back(given_back))
     found = replace(found, lines=shipped(found, node))
     found = replace(found, payments=payments(node, found))
     return replace(
@@ -132,6 +135,25 @@ def _total(node: Node) -> Decimal:
     ]
     each_once = {one.id(): parts.amount(one, "amount") or ZERO for one in moved}
     return now + sum(each_once.values(), ZERO)
+
+
+def _taxes(
+    node: Node, lines: tuple[Line, ...], charges: tuple[Charge, ...]
+) -> tuple[list[Tax], Decimal | None]:
+    """The order's taxes and its total tax; a query may have asked for them in one place only."""
+    stated = parts.amount(node, "total_tax")
+    found = parts.taxes(node)
+    if not found:
+        sums: dict[tuple[str, Decimal | None], Tax] = {}
+        parted: tuple[Line | Charge, ...] = (*lines, *charges)
+        for tax in (tax for part in parted for tax in part.taxes):
+            before = sums.get((tax.name, tax.rate))
+            amount = tax.amount + (before.amount if before else ZERO)
+            sums[tax.name, tax.rate] = replace(tax, amount=amount)
+        found = list(sums.values())
+    if stated is None and not found and not node.each("refunds"):
+        stated = parts.amount(node, "current_total_tax")
+    return found, stated
 
 
 def _said(node: Node) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from app.stores.base import SUPPLEMENT
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
 from rules_library.order import (
@@ -31,6 +32,12 @@ def amount(node: Node, *keys: str) -> Decimal | None:
             if money.has("amount"):
                 return money.money("amount")
     return None
+
+
+def records(node: Node, key: str) -> dict[str, Node]:
+    """The payload's records by id, and those that came as supplements."""
+    found = [*node.each(key), *node.child(SUPPLEMENT).each(key)]
+    return {one.id() or f"{key}-{place}": one for place, one in enumerate(found, start=1)}
 
 
 def currency(node: Node) -> str:

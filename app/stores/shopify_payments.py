@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from app.stores.base import SUPPLEMENT
 from app.stores.methods import method_kind, method_name
 from app.stores.node import Node, rounded
-from app.stores.shopify_parts import amount
+from app.stores.shopify_parts import amount, records
 from rules_library.order import ZERO, Charge, Order, Payment, PaymentKind
 
 _KINDS: dict[str, PaymentKind] = {
@@ -24,16 +23,16 @@ _TAKEN = {"paid", "partially_refunded", "refunded"}
 
 def payments(node: Node, order: Order) -> tuple[Payment, ...]:
     """Money in, in the order's currency; refunds stand with their refund."""
-    records = {one.id(): one for one in node.each("transactions")}
-    records |= {one.id(): one for one in node.child(SUPPLEMENT).each("transactions")}
-    if not records:
+    found = records(node, "transactions")
+    if not found:
         return _stated(node, order)
-    found = [payment(one, node, order.currency) for one in records.values()]
-    found = [one for one in found if one is not None and one.kind != "refund"]
-    kept = tuple(one for one in found if one is not None)
-    cash = sum((_cash_rounding(one) for one in records.values()), ZERO)
+    read = [(key, payment(one, node, order.currency)) for key, one in found.items()]
+    kept = tuple(
+        replace(one, source_id=key) for key, one in read if one is not None and one.kind != "refund"
+    )
+    cash = sum((_cash_rounding(one) for one in found.values()), ZERO)
     if cash and sum((one.amount for one in kept if one.kind == "charge"), ZERO) != order.total:
-        return tuple(_with_rounding(one, records[one.source_id]) for one in kept)
+        return tuple(_with_rounding(one, found[one.source_id]) for one in kept)
     return kept
 
 

@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from app.stores.base import SUPPLEMENT
 from app.stores.node import Node, rounded
-from app.stores.shopify_parts import amount, currency
+from app.stores.shopify_parts import amount, currency, records
 from app.stores.shopify_payments import payment
 from rules_library.order import ZERO, Adjustment, Line, Order, Refund, RefundLine
 
 
 def refunds(node: Node, lines: Sequence[Line], placed: datetime) -> tuple[Refund, ...]:
     """Every refund record, also those that moved no money."""
-    records = {one.id(): one for one in node.each("refunds")}
-    records |= {one.id(): one for one in node.child(SUPPLEMENT).each("refunds")}
-    return tuple(_refund(one, node, lines, placed) for one in records.values())
+    return tuple(
+        replace(_refund(one, node, lines, placed), source_id=key)
+        for key, one in records(node, "refunds").items()
+    )
 
 
 def _refund(one: Node, node: Node, lines: Sequence[Line], placed: datetime) -> Refund:
@@ -120,9 +120,8 @@ def _is_edit(refund: Refund) -> bool:
     return not refund.total and not refund.payments and bool(refund.lines)
 
 
-def money_back(found: Sequence[Refund], *, cancelled: bool) -> tuple[Refund, ...]:
-    """The refunds that gave money back; in a cancelled order also what a return is waiting for."""
-    del cancelled
+def money_back(found: Sequence[Refund]) -> tuple[Refund, ...]:
+    """The refunds that are no edits."""
     return tuple(refund for refund in found if not _is_edit(refund))
 
 
@@ -130,7 +129,7 @@ def without_removed(order: Order, node: Node, found: Sequence[Refund]) -> Order:
     """The order less the lines that an edit took away.
 
     Shopify states two totals, before returns and after them. The one that the remaining lines add
-    up to is taken; if neither does, the order keeps the first and is held.
+    up to is taken; if neither does, the order does not add up and is held.
     """
     edits = [refund for refund in found if _is_edit(refund)]
     if not edits or order.status == "cancelled":
@@ -142,7 +141,7 @@ def without_removed(order: Order, node: Node, found: Sequence[Refund]) -> Order:
             line = lines.get(item.line_id)
             if line is None or not line.quantity:
                 continue
-            lines[item.line_id] = _less(line, item, order)
+            lines[item.line_id] = _less(line, item)
             for tax in line.taxes:
                 share = rounded(tax.amount * item.quantity / line.quantity, node.places)
                 tax_off[tax.name] = tax_off.get(tax.name, ZERO) + share
@@ -157,11 +156,10 @@ def without_removed(order: Order, node: Node, found: Sequence[Refund]) -> Order:
         edited = replace(order, lines=kept, total=total, taxes=owed)
         if not edited.difference:
             return edited
-    return order if not order.difference else replace(order, lines=kept)
+    return replace(order, lines=kept)
 
 
-def _less(line: Line, item: RefundLine, order: Order) -> Line:
-    del order
+def _less(line: Line, item: RefundLine) -> Line:
     left = line.quantity - item.quantity
     net = line.net - item.net if left else ZERO
     gross = line.gross * left / line.quantity
