@@ -385,3 +385,8 @@ def test_orders_are_found_wherever_the_apis_put_them(wrap: Any) -> None:
     for raw in (GRAPHQL["#2001"], REST["LB3001"]):
         found = one("\ufeff" + json.dumps(wrap(raw), default=str))
         assert found.source_id in {"6100002001", "5200003001"}
+
+
+def test_shipping_without_tax_in_an_order_with_tax_is_not_taxable() -> None:
+    assert [charge.taxable for charge in order("#2001").charges] == [False]
+    assert [charge.taxable for charge in order("#2006").charges] == [True]

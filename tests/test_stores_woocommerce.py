@@ -339,3 +339,23 @@ def test_amounts_have_the_currencys_decimals() -> None:
     found = order("5101", currency="JPY", total="69.6", total_tax="0", tax_lines=[])
     assert found.total == 70
     assert order("5101", total="69.140000").total == Decimal("69.14")
+
+
+def test_a_full_refund_takes_back_the_orders_tax_to_the_cent() -> None:
+    raw = copy.deepcopy(RAWS["5106"])
+    for holder, key, cent in (
+        (raw, "total_tax", "0.01"),
+        (raw, "total", "0.01"),
+        (raw["refunds"][0], "total", "-0.01"),
+    ):
+        holder[key] = str(Decimal(holder[key]) + Decimal(cent))
+    found = WOO.translate(raw, SHOP)
+    assert found.difference == 0
+    assert (found.refunds[0].difference, found.refunds[0].tax) == (0, found.tax_total)
+
+
+def test_shipping_without_tax_in_an_order_with_tax_is_not_taxable() -> None:
+    found = recorded("live-wc-11.0.1/05_full_refund.json")
+    assert [charge.taxable for charge in found.charges] == [False]
+    assert [line.taxable for line in found.lines] == [True]
+    assert all(charge.taxable for charge in order("5102").charges)

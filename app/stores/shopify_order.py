@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from app.stores import shopify_parts as parts
@@ -31,6 +31,7 @@ from rules_library.order import (
     Tax,
 )
 
+_Part = TypeVar("_Part", Line, Charge)
 _PAYMENT: dict[str, PaymentStatus] = {
     "pending": "pending",
     "authorized": "authorized",
@@ -64,6 +65,8 @@ def order(node: Node, raw: Mapping[str, Any], shop: Shop) -> Order:
     if node.flag("taxes_included"):
         owed = sum((tax.amount for tax in taxes), ZERO)
         lines, charges = without_tax(lines, charges, owed, node.places)
+    if any(line.taxes for line in lines) or any(charge.taxes for charge in charges):
+        lines, charges = _told_taxable(lines), _told_taxable(charges)
     cash = rounding(node)
     given_back = refunds(node, lines, placed)
     found = Order(
@@ -135,6 +138,13 @@ def _total(node: Node) -> Decimal:
     ]
     each_once = {one.id(): parts.amount(one, "amount") or ZERO for one in moved}
     return now + sum(each_once.values(), ZERO)
+
+
+def _told_taxable(items: tuple[_Part, ...]) -> tuple[_Part, ...]:
+    """In an order with tax, what costs something and has no tax is not taxable."""
+    return tuple(
+        replace(part, taxable=False) if part.net and not part.taxes else part for part in items
+    )
 
 
 def _taxes(

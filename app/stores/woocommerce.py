@@ -8,6 +8,7 @@ trash, is a cancelled order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.stores import woocommerce_parts as parts
@@ -84,7 +85,6 @@ class WooCommerce(Format):
         names = parts.tax_names(node)
         lines = parts.lines(node, names)
         charges = parts.charges(node, names)
-        taken = refunds(node, shop, total, lines, charges)
         billing, shipping = parts.address(node, "billing"), parts.address(node, "shipping")
         stated = node.money("total_tax") if node.has("total_tax") else None
         sent = fulfillments(node, shop, lines, source_status)
@@ -92,7 +92,7 @@ class WooCommerce(Format):
         buyer = node.child("billing")
         first = _first(meta)
         offset = offset_between(node.moment("date_created"), node.moment("date_created_gmt"))
-        return Order(
+        found = Order(
             store=shop.key,
             store_type=shop.type,
             source_id=node.id(),
@@ -101,7 +101,7 @@ class WooCommerce(Format):
             placed_at=placed,
             total=total,
             status=_STATUS.get(source_status, "open"),
-            payment_status=payment_status(node, source_status, total, taken),
+            payment_status="pending",
             fulfillment_status=fulfillment_status(node, source_status, lines, meta),
             zone=shop.zone or zone_of_offset(offset),
             channel=_CHANNELS.get(node.text("created_via"), node.text("created_via")),
@@ -133,7 +133,6 @@ class WooCommerce(Format):
             discounts=parts.discounts(node),
             taxes=settled(parts.order_taxes(node), stated, node.places),
             payments=parts.payments(node, shop, used, meta),
-            refunds=taken,
             fulfillments=sent,
             po_number=first(*_PO_KEYS),
             payment_terms=first(*_TERMS_KEYS),
@@ -141,6 +140,8 @@ class WooCommerce(Format):
             attributes=meta,
             raw=raw,
         )
+        found = replace(found, refunds=refunds(node, shop, found))
+        return replace(found, payment_status=payment_status(node, found))
 
 
 def _find(payload: Any, at: str) -> Iterator[RawOrder | BadOrder]:

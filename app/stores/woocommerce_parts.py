@@ -81,7 +81,7 @@ def _own_taxes(item: Node, names: Mapping[str, Tax]) -> tuple[Tax, ...]:
 
 def lines(node: Node, names: Mapping[str, Tax]) -> tuple[Line, ...]:
     """What was bought."""
-    taxed = bool(node.money("total_tax"))
+    taxed = _states_tax(node)
     return tuple(_line(item, names, taxed=taxed) for item in node.each("line_items"))
 
 
@@ -108,12 +108,26 @@ def _line(item: Node, names: Mapping[str, Tax], *, taxed: bool) -> Line:
         variant=", ".join(f"{key}: {value}" for key, value in properties.items())
         if item.id("variation_id")
         else "",
-        taxable=bool(taxes)
-        or (item.text("tax_class") not in {"zero-rate", "zero-rated"} and not (taxed and net)),
+        taxable=_is_taxable(item, taxed=taxed),
         taxes=taxes,
         requires_shipping=not gift,
         properties=properties,
     )
+
+
+def _states_tax(node: Node) -> bool:
+    parts = (
+        item for key in ("line_items", "shipping_lines", "fee_lines") for item in node.each(key)
+    )
+    return any(item.money("total_tax") for item in parts)
+
+
+def _is_taxable(item: Node, *, taxed: bool) -> bool:
+    """Whether it is taxed; in an order without tax, whether it could be."""
+    if item.money("total_tax"):
+        return True
+    exempt = item.text("tax_status") == "none" or item.text("tax_class").startswith("zero-rate")
+    return not exempt and not (taxed and item.money("total"))
 
 
 def own_id(item: Node) -> str:
@@ -145,6 +159,7 @@ def _label(item: Node) -> str:
 
 def charges(node: Node, names: Mapping[str, Tax]) -> tuple[Charge, ...]:
     """Shipping and fees; a negative fee is a discount."""
+    taxed = _states_tax(node)
     shipping = [
         Charge(
             source_id=own_id(item),
@@ -152,7 +167,7 @@ def charges(node: Node, names: Mapping[str, Tax]) -> tuple[Charge, ...]:
             name=shown(item.text("method_title", "method_id")) or "Shipping",
             gross=item.money("total"),
             code=item.text("method_id"),
-            taxable=item.text("tax_status") != "none",
+            taxable=_is_taxable(item, taxed=taxed),
             taxes=_own_taxes(item, names),
         )
         for item in node.each("shipping_lines")
@@ -163,7 +178,7 @@ def charges(node: Node, names: Mapping[str, Tax]) -> tuple[Charge, ...]:
             kind=_fee_kind(item.text("name"), item.money("total")),
             name=shown(item.text("name")) or "Fee",
             gross=item.money("total"),
-            taxable=item.text("tax_status") != "none",
+            taxable=_is_taxable(item, taxed=taxed),
             taxes=_own_taxes(item, names),
         )
         for item in node.each("fee_lines")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,8 +14,7 @@ from app.stores.woocommerce_parts import meta, method, when
 from rules_library.order import (
     ZERO,
     Adjustment,
-    Charge,
-    Line,
+    Order,
     Payment,
     PaymentStatus,
     Refund,
@@ -23,13 +22,7 @@ from rules_library.order import (
 )
 
 
-def refunds(
-    node: Node,
-    shop: Shop,
-    total: Decimal,
-    lines: Sequence[Line],
-    charges: Sequence[Charge],
-) -> tuple[Refund, ...]:
+def refunds(node: Node, shop: Shop, order: Order) -> tuple[Refund, ...]:
     """Every refund of the order.
 
     The order lists its refunds by id and total. A detailed record that it does not list counts
@@ -37,7 +30,6 @@ def refunds(
     """
     details = {record.id(): record for record in node.child(SUPPLEMENT).each("refunds")}
     listed = node.each("refunds")
-    changed = when(node, "date_modified", shop)
     known = {record.id() for record in listed}
     found = []
     for record in listed:
@@ -45,27 +37,40 @@ def refunds(
         if detail is not None:
             found.append(_detailed(detail, node, shop))
         else:
-            whole = len(listed) == 1 and abs(record.money("total")) == total
-            found.append(_listed(record, node, shop, (lines, charges) if whole else ((), ())))
+            found.append(_listed(record, node, order, alone=len(listed) == 1))
+    changed = order.updated_at or order.placed_at
     for key, detail in details.items():
         born = when(detail, "date_created", shop)
-        if key not in known and born and (changed is None or born > changed):
+        if key not in known and born and born > changed:
             found.append(_detailed(detail, node, shop))
     return tuple(found)
 
 
-def _listed(
-    record: Node, node: Node, shop: Shop, whole: tuple[Sequence[Line], Sequence[Charge]]
-) -> Refund:
+def _listed(record: Node, node: Node, order: Order, *, alone: bool) -> Refund:
     total = abs(record.money("total"))
-    born = when(node, "date_modified", shop) or when(node, "date_created", shop)
-    if born is None:
-        raise MalformedPayload(f"{record.at}: the refund has no date")
-    lines, charges = whole
-    taken = tuple(
-        RefundLine(line_id=line.source_id, quantity=line.quantity, net=line.net, tax=line.tax)
-        for line in lines
+    refund = Refund(
+        source_id=record.id(),
+        total=total,
+        created_at=order.updated_at or order.placed_at,
+        reason=record.text("reason", "refund"),
     )
+    whole = _whole(refund, order) if alone and total == order.total else refund
+    if whole.difference or whole is refund:
+        whole = replace(refund, adjustments=(_amount_only(refund.reason, total),))
+    return _money_out(whole, node)
+
+
+def _whole(refund: Refund, order: Order) -> Refund:
+    """Everything taken back; of tax exactly the order's, whatever the lines' taxes add up to."""
+    lines = [
+        RefundLine(line_id=line.source_id, quantity=line.quantity, net=line.net, tax=line.tax)
+        for line in order.lines
+    ]
+    off = order.tax_total - sum((line.tax for line in order.lines), ZERO)
+    off -= sum((charge.tax for charge in order.charges), ZERO)
+    if off and lines:
+        most = max(range(len(lines)), key=lambda place: lines[place].tax)
+        lines[most] = replace(lines[most], tax=lines[most].tax + off)
     rest = tuple(
         Adjustment(
             kind="shipping" if charge.kind == "shipping" else "fee",
@@ -73,19 +78,9 @@ def _listed(
             net=charge.net,
             tax=charge.tax,
         )
-        for charge in charges
+        for charge in order.charges
     )
-    if not taken and not rest:
-        rest = (_amount_only(record.text("reason"), total),)
-    refund = Refund(
-        source_id=record.id(),
-        total=total,
-        created_at=born,
-        reason=record.text("reason", "refund"),
-        lines=taken,
-        adjustments=rest,
-    )
-    return _money_out(refund, node)
+    return replace(refund, lines=tuple(lines), adjustments=rest)
 
 
 def _detailed(record: Node, node: Node, shop: Shop) -> Refund:
@@ -160,17 +155,15 @@ def _money_out(refund: Refund, node: Node) -> Refund:
     return replace(refund, payments=(payment,))
 
 
-def payment_status(
-    node: Node, status: str, total: Decimal, taken: Sequence[Refund]
-) -> PaymentStatus:
+def payment_status(node: Node, order: Order) -> PaymentStatus:
     """Paid means that ``date_paid`` is set, whatever the status says."""
+    status = order.source_status
     if not (node.has("date_paid") or node.has("date_paid_gmt")):
         if status == "failed":
             return "failed"
         if str(meta(node).get("_stripe_charge_captured", "")).casefold() == "no":
             return "voided" if status == "cancelled" else "authorized"
         return "pending"
-    given_back = sum((refund.total for refund in taken), ZERO)
-    if status == "refunded" or (given_back and given_back >= total):
+    if status == "refunded" or (order.refunded and order.refunded >= order.total):
         return "refunded"
-    return "partially_refunded" if given_back else "paid"
+    return "partially_refunded" if order.refunded else "paid"
