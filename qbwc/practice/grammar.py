@@ -57,14 +57,35 @@ CHECKS: Final[Mapping[str, Check]] = {
     "GUID": _pattern(r"0|\{[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}"),
 }
 
-REFERENCE_LENGTHS: Final[Mapping[str, int]] = {
-    "TermsRef": 31, "TemplateRef": 31, "SalesRepRef": 5, "ShipMethodRef": 15,
-    "ItemSalesTaxRef": 31, "CustomerMsgRef": 101, "CustomerSalesTaxCodeRef": 3,
-    "SalesTaxCodeRef": 3, "PriceLevelRef": 31, "PaymentMethodRef": 31, "ItemGroupRef": 31,
-    "PreferredPaymentMethodRef": 31, "InventorySiteRef": 31, "ClassRef": 159, "CustomerRef": 209,
-    "ARAccountRef": 159, "DepositToAccountRef": 159, "CustomerTypeRef": 159, "CurrencyRef": 64,
-}  # fmt: skip
-"""Longest FullName of a reference: the schema leaves it open, QuickBooks answers 3070."""
+_SHORT_REFERENCES: Final[Mapping[str, int]] = {
+    name: length
+    for length, names in {
+        3: "SalesTaxCodeRef CustomerSalesTaxCodeRef PurchaseTaxCodeRef",
+        5: "SalesRepRef",
+        15: "ShipMethodRef",
+        31: "TermsRef ItemGroupRef ItemSalesTaxRef ItemPurchaseTaxRef PaymentMethodRef "
+        "PreferredPaymentMethodRef TemplateRef PriceLevelRef BillingRateRef UnitOfMeasureSetRef "
+        "OverrideUOMSetRef InventorySiteRef InventorySiteLocationRef",
+        41: "VendorRef PrefVendorRef TaxVendorRef SalesRepEntityRef",
+        64: "CurrencyRef",
+        101: "CustomerMsgRef",
+        209: "CustomerRef ShipToEntityRef PayeeEntityRef",
+    }.items()
+    for name in names.split()
+}
+_OPEN_REFERENCES: Final = {
+    "ItemRef": "L159",
+    "ParentRef": "L209",
+    "SalesTaxReturnRef": "S",
+    "SalesTaxReturnLineRef": "S",
+}
+"""References whose FullName the schema leaves open; QuickBooks answers 3070."""
+
+
+def reference_model(name: str) -> str:
+    """The content model of an element ...Ref."""
+    kind = _OPEN_REFERENCES.get(name) or f"S{_SHORT_REFERENCES.get(name, 159)}"
+    return f"ListID:ID? FullName:{kind}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +139,7 @@ class Grammar:
             if text is None:
                 if not name.endswith("Ref"):
                     raise parse_error(f"<{name}> is not supported here")
-                text = "ListID:ID? FullName:S?"
+                text = reference_model(name)
             found = self._compiled[name] = compile_model(text)
         return found
 
@@ -173,7 +194,8 @@ class Grammar:
                 raise parse_error(f"<{tag}> of <{parent}> has no attribute {attribute!r}")
         kind = kind.rstrip("!")
         if kind[0] == "S" and not kind[1:].strip("0123456789"):
-            self._check_length(tag, value, kind[1:], parent, complaints)
+            if kind[1:] and len(value) > int(kind[1:]):
+                raise parse_error(f"<{tag}> of <{parent}> is longer than {kind[1:]} characters")
         elif kind[0] == "L":
             if len(value) > int(kind[1:]):
                 complaints.append(too_long(tag, value))
@@ -186,12 +208,3 @@ class Grammar:
         if kind.startswith("E."):
             return value in self._enums[kind[2:]]
         return CHECKS[kind](value)
-
-    def _check_length(
-        self, tag: str, value: str, limit: str, parent: str, complaints: list[Refused]
-    ) -> None:
-        if limit and len(value) > int(limit):
-            raise parse_error(f"<{tag}> of <{parent}> is longer than {limit} characters")
-        longest = REFERENCE_LENGTHS.get(parent) if tag == "FullName" else None
-        if longest is not None and len(value) > longest:
-            complaints.append(too_long(tag, value))

@@ -78,7 +78,7 @@ _RECORDS: Final = {
         "Name:S3 IsActive:B? IsTaxable:B Desc:S31? ItemPurchaseTaxRef? ItemSalesTaxRef?"
     ),
     "AccountAdd": (
-        "Name:S31 IsActive:B? ParentRef? AccountType:E.AccountType DetailAccountType:S? "
+        "Name:S31 IsActive:B? ParentRef? AccountType:E.AccountType "
         "AccountNumber:L7? BankNumber:S25? Desc:S200? OpenBalance:AMT? OpenBalanceDate:D? "
         "SalesTaxCodeRef? TaxLineID:INT? CurrencyRef?"
     ),
