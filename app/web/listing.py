@@ -43,7 +43,7 @@ class Asked:
 
     def address(self, **changed: Any) -> dict[str, str]:
         """The parameters of an address that asks for the same, but for what is `changed`."""
-        other = replace(self, older_than=None, newer_than=None, **changed)
+        other = replace(self, **({"older_than": None, "newer_than": None} | changed))
         parameters = {
             "state": other.state,
             "q": other.search,

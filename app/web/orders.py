@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
 from app.models import Event, Order, Outbox, Posting, Release, db
-from app.web import access, listing, papers
+from app.web import access, choices, listing, papers
 from app.web.shown import shown
 
 blueprint = Blueprint(
@@ -63,13 +63,14 @@ def one(company_id: int, order_id: int) -> str:
     events = db.session.scalars(
         select(Event).where(Event.order_id == order.id).order_by(Event.id.desc()).limit(MOST_EVENTS)
     ).all()
+    store = shown(order)
     return render_template(
         "order.html",
         company=company,
         row=order,
         release=release,
-        store=shown(order),
-        trace=papers.trace(order.trace),
+        store=store,
+        trace=choices.trace(order.trace, store.order),
         papers=papers.papers(order.trace, sent, posted),
         sent=sent,
         events=events,

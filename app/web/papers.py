@@ -1,19 +1,26 @@
-"""The documents of an order as QuickBooks' forms show them, and the decisions behind them.
-
-A trace may be of an earlier version of the program: what it lacks is left out, never an error.
-"""
+"""The documents of an order as QuickBooks' forms show them: planned, on their way, posted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from app.models import Outbox, Posting
-from app.web.words import words
+from app.sync.trace import document
+from app.web.choices import mapping, sequence
+from app.web.words import amount, day, kind, words
+from qbwc.documents import Document
 
 LINE_COLUMNS = ("item", "description", "quantity", "rate", "amount", "tax_code", "class")
+BALANCES = {
+    "ReceivePayment": "Unapplied",
+    "CreditMemo": "Remaining credit",
+    "Invoice": "Balance due",
+}
+OVER = frozenset({"done", "dropped"})
+"""States of the outbox in which nothing is to be sent any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +32,8 @@ class Paper:
     part: str = ""
     customer: str = ""
     date: str = ""
+    memo: str = ""
+    boxes: Sequence[tuple[str, str]] = ()
     lines: Sequence[Mapping[str, Any]] = ()
     subtotal: Any = None
     tax: Any = None
@@ -35,18 +44,29 @@ class Paper:
 
     @property
     def state(self) -> str:
-        """Where the document is."""
-        if self.posting is not None:
-            return "posted"
-        return self.outbox.state if self.outbox is not None else "planned"
+        """Where the document is; trouble with it comes first."""
+        if self.outbox is not None and (self.posting is None or self.outbox.state != "ready"):
+            return self.outbox.state
+        return "posted" if self.posting is not None else "planned"
+
+    @property
+    def party(self) -> str:
+        """Whom the document is for."""
+        return "Vendor" if self.kind == "PurchaseOrder" else "Customer"
+
+    @property
+    def balance(self) -> tuple[str, Decimal] | None:
+        """What QuickBooks says is open, and what that is called on this form."""
+        label = BALANCES.get(self.kind)
+        if label is None or self.posting is None or self.posting.balance is None:
+            return None
+        return label, self.posting.balance
 
     @property
     def columns(self) -> list[str]:
         """The columns that any of its lines fills."""
         return [
-            name
-            for name in LINE_COLUMNS
-            if any(line.get(name) not in {None, ""} for line in self.lines)
+            name for name in LINE_COLUMNS if any(_is_filled(line.get(name)) for line in self.lines)
         ]
 
     @property
@@ -58,104 +78,82 @@ class Paper:
         return (posting.total - posting.expected) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One decision of an order: what it is about, what was decided, and what decided it."""
-
-    label: str
-    value: Any
-    why: str
-    by_rule: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What was decided."""
-
-    choices: Sequence[Choice] = ()
-    lines: Sequence[Sequence[Choice]] = ()
-    context: Any = field(default_factory=dict)
-
-
-def trace(stored: Any) -> Trace:
-    """The decisions of a stored trace; those that a case made come first."""
-    data = _mapping(stored)
-    choices = sorted(_choices(data.get("decided")), key=lambda choice: not choice.by_rule)
-    return Trace(choices, [_choices(one) for one in _list(data.get("lines"))], data.get("context"))
-
-
 def papers(stored: Any, sent: Sequence[Outbox], posted: Sequence[Posting]) -> list[Paper]:
-    """Every document that should exist or does, in the order of the plan."""
-    rest, waiting = list(posted), [one for one in sent if one.state not in {"done", "dropped"}]
+    """Every document that should exist or does, in the order of the plan.
+
+    Args:
+        stored: The order's trace.
+        sent: Its rows of the outbox, oldest first.
+        posted: Its postings, oldest first.
+    """
+    postings, waiting = list(posted), [row for row in sent if row.state not in OVER]
     found = []
-    for planned in _list(_mapping(stored).get("documents")):
-        paper = _planned(_mapping(planned))
-        posting = _take(rest, paper)
-        outbox = _take(waiting, paper)
+    for planned in sequence(mapping(stored).get("documents")):
+        paper = _paper(mapping(planned))
+        posting, outbox = _take(postings, paper), _take(waiting, paper)
         found.append(replace(paper, posting=posting, outbox=outbox))
-    found += [
-        Paper(
-            kind=posting.kind, number=posting.ref_number, part=posting.part,
-            subtotal=posting.subtotal, tax=posting.tax, total=posting.total, posting=posting,
-        )
-        for posting in rest
-    ]  # fmt: skip
-    found += [
-        Paper(kind=outbox.kind, number=outbox.ref_number, part=outbox.part, outbox=outbox)
-        for outbox in waiting
-    ]
-    return found
+    for posting in postings:
+        paper = _kept(posting)
+        found.append(replace(paper, posting=posting, outbox=_take(waiting, paper)))
+    found += [replace(_kept(outbox), outbox=outbox) for outbox in waiting]
+    return [_as_posted(paper) for paper in found]
 
 
-def _planned(data: Mapping[str, Any]) -> Paper:
+def _paper(data: Mapping[str, Any]) -> Paper:
+    extra = mapping(data.get("fields"))
     return Paper(
         kind=str(data.get("kind") or "Document"),
         number=str(data.get("ref_number") or ""),
         part=str(data.get("part") or ""),
         customer=str(data.get("customer") or ""),
         date=str(data.get("date") or ""),
-        lines=[_mapping(line) for line in _list(data.get("lines"))],
+        memo=str(data.get("memo") or ""),
+        boxes=[_box(name, found) for name, found in extra.items() if _is_filled(found)],
+        lines=[mapping(line) for line in sequence(data.get("lines"))],
         subtotal=data.get("subtotal"),
         tax=data.get("tax"),
         total=data.get("total"),
-        links=[_link(link) for link in _list(data.get("links"))],
+        links=[_link(mapping(link)) for link in sequence(data.get("links"))],
     )
 
 
+def _kept(row: Posting | Outbox) -> Paper:
+    """The document that a row keeps, which the present plan does not name."""
+    try:
+        data = document(Document.loads(row.payload))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        data = {}
+    return _paper(data | {"kind": row.kind, "part": row.part, "ref_number": row.ref_number})
+
+
+def _as_posted(paper: Paper) -> Paper:
+    """With QuickBooks' own figures, where it has told them."""
+    posting = paper.posting
+    if posting is None:
+        return paper
+    told = {name: getattr(posting, name) for name in ("subtotal", "tax", "total")}
+    known = {name: figure for name, figure in told.items() if figure is not None}
+    return replace(paper, number=posting.ref_number or paper.number, **known)
+
+
 def _take(rows: list[Any], paper: Paper) -> Any:
-    """The row of that document, taken out of the rows: the same part, else the same number."""
-    same_kind = [row for row in rows if row.kind == paper.kind]
-    exact = [row for row in same_kind if (row.part, row.ref_number) == (paper.part, paper.number)]
-    numbered = [row for row in same_kind if row.ref_number == paper.number]
-    for found in (exact, numbered):
-        if found:
-            rows.remove(found[-1])
-            return found[-1]
+    """The newest row of that document, taken out of the rows."""
+    for row in reversed(rows):
+        if (row.kind, row.part) == (paper.kind, paper.part):
+            rows.remove(row)
+            return row
     return None
 
 
-def _choices(decided: Any) -> list[Choice]:
-    return [_choice(key, _mapping(found)) for key, found in _mapping(decided).items()]
+def _is_filled(found: Any) -> bool:
+    return found is not None and found != ""
 
 
-def _choice(key: str, found: Mapping[str, Any]) -> Choice:
-    case, title = found.get("case"), str(found.get("title") or "")
-    if isinstance(case, int) and not isinstance(case, bool):
-        why, by_rule = title or f"case {case + 1}", True
-    else:
-        why, by_rule = title or str(case or "default"), case not in {None, "", "default"}
-    return Choice(str(found.get("label") or words(key)), found.get("value"), why, by_rule)
+def _box(name: str, found: Any) -> tuple[str, str]:
+    title = words(name.removesuffix("Ref"))
+    return title, day(found) if "Date" in name else str(found)
 
 
-def _link(link: Any) -> str:
-    if isinstance(link, Mapping):
-        return " ".join(str(part) for part in link.values() if part)
-    return " ".join(str(part) for part in link) if isinstance(link, list) else str(link)
-
-
-def _mapping(found: Any) -> Mapping[str, Any]:
-    return found if isinstance(found, Mapping) else {}
-
-
-def _list(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else []
+def _link(link: Mapping[str, Any]) -> str:
+    what = f"{words(link.get('how') or 'applies to')} {kind(str(link.get('kind') or 'document'))}"
+    return f"{what}: {amount(link['amount'])}" if link.get("amount") is not None else what

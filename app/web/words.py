@@ -41,6 +41,19 @@ KINDS = {
     "ARRefundCreditCard": "Credit card refund",
     "Check": "Check",
 }
+DOCUMENT_STATES = {
+    "planned": "Not posted",
+    "ready": "Will be posted",
+    "sent": "On its way",
+    "held": "Needs you",
+    "review": "May be in QuickBooks",
+    "posted": "In QuickBooks",
+}
+HOW = {
+    "added": "Posted",
+    "recovered": "Posted; learned from QuickBooks' record after an interruption",
+    "found": "Was in QuickBooks already; found there",
+}
 _CODE = re.compile("[A-Z]{3}")
 _BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
@@ -54,6 +67,11 @@ def prepare(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(kind)
     app.add_template_filter(words)
+    app.add_template_filter(sentence)
+    app.add_template_filter(document_state)
+    app.add_template_filter(waiting_state)
+    app.add_template_filter(how)
+    app.add_template_filter(pretty_raw)
     app.add_template_filter(value)
     app.add_template_filter(pretty_json)
     app.add_template_filter(pretty_xml)
@@ -132,6 +150,26 @@ def words(text: Any) -> str:
     return spaced[:1].upper() + spaced[1:]
 
 
+def sentence(text: Any) -> str:
+    """A reason as a sentence begins."""
+    return str(text)[:1].upper() + str(text)[1:]
+
+
+def document_state(state: str) -> str:
+    """Where a document is."""
+    return DOCUMENT_STATES.get(state) or words(state)
+
+
+def waiting_state(state: str) -> str:
+    """Where a document is that QuickBooks does not hold, within a sentence."""
+    return document_state(state)[:1].lower() + document_state(state)[1:]
+
+
+def how(found: str) -> str:
+    """How we learned that QuickBooks holds a document."""
+    return HOW.get(found) or words(found)
+
+
 def value(found: Any) -> str:
     """The value of a decision."""
     match found:
@@ -154,6 +192,14 @@ def value(found: Any) -> str:
 def pretty_json(found: Any) -> str:
     """JSON for reading."""
     return json.dumps(found, ensure_ascii=False, indent=2, default=str)
+
+
+def pretty_raw(text: str) -> str:
+    """What a store sent, for reading; as it is when it is no JSON."""
+    try:
+        return pretty_json(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
 
 
 def pretty_xml(text: str) -> str:
