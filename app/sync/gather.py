@@ -50,10 +50,17 @@ def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) ->
         found=found,
         whole=_whole(company, pending),
         rates=rates,
+        verified=_was_read(company),
         home_currency=company.home_currency,
         closing_date=str(facts.get("closing_date") or ""),
         taken=_taken(company, numbers),
     )
+
+
+def _was_read(company: Company) -> bool:
+    """Whether the mirror was ever loaded."""
+    mirror = db.session.get(Mirror, (company.id, "Account"))
+    return mirror is not None and mirror.loaded_at is not None
 
 
 def _entry(row: ListEntry) -> Entry:

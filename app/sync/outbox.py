@@ -110,8 +110,10 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
     """Write the verdict, the trace and, when the order's state changed, an event."""
     row, made = one.of.row, one.plan
     before = (row.state, list(row.reasons or ()))
-    state = STATES.get(made.verdict) or ("queued" if pending else "posted")
-    row.state, row.reasons, row.due, row.more = state, list(made.reasons), False, made.more
+    settled = "waiting" if made.unbooked else "posted"
+    state = STATES.get(made.verdict) or ("queued" if pending else settled)
+    row.state, row.reasons, row.due = state, list(made.reasons), False
+    row.more = made.more and pending
     row.decided_at, row.release_id = datetime.now(UTC), release_id
     row.trace = {
         "context": {

@@ -85,6 +85,8 @@ def _missing(work: Work, name: str) -> Ref | None:
     if not name:
         work.hold("no customer matches, and there is no name to create one with")
         return None
+    if not work.lists.verified:
+        return Ref("Customer", name)
     own = lookup("Customer", "full_name", name)
     if what == "single":
         found = work.lists.find(own)

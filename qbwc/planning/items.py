@@ -78,6 +78,8 @@ def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
 def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
     sku = value(outcomes, "item")
     what = value(outcomes, "when_item_missing")
+    if not work.lists.verified:
+        return Ref("Item", sku or line.name)
     if what == "fallback":
         return _fallback(work, line, outcomes)
     if what == "hold":
@@ -119,6 +121,8 @@ def charge_item(
     found = work.lists.find(lookup("Item", "full_name", name))
     if found:
         return ref(found[0])
+    if not work.lists.verified:
+        return Ref("Item", name)
     outcomes = outcomes or work.decided.charges[-1]
     if value(outcomes, "when_item_missing") not in VARIANTS:
         work.hold(f"{label}: QuickBooks has no item {name!r}")

@@ -97,7 +97,7 @@ def _fields(
     outcomes: dict[str, Outcome] | Any,
     customer: Ref | None,
 ) -> dict[str, Any]:
-    reference = value(outcomes, "payment_reference") or payment.source_id
+    reference = value(outcomes, "payment_reference") or work.order.number.lstrip("#")
     return {
         "CustomerRef": customer,
         **filled(work, KIND, "order", work.decided.order),

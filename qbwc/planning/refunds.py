@@ -19,10 +19,12 @@ NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "Sh
 
 
 def plan_refunds(work: Work, customer: Ref | None) -> None:
-    """Add a credit memo for each refund of a sale that is (to be) invoiced or receipted."""
-    if not (work.has("Invoice") or work.has("SalesReceipt")):
-        if work.order.refunds:
-            work.wait("the refund waits for its sale")
+    """Add a credit memo for each refund, once its sale is in QuickBooks: never before it."""
+    if not work.order.refunds:
+        return
+    if not (work.ledger.get("Invoice") or work.ledger.get("SalesReceipt")):
+        work.wait("the refund follows once its sale is in QuickBooks")
+        work.more = work.unbooked = True
         return
     for count, refund in enumerate(work.order.refunds, start=1):
         posted = work.ledger.get(KIND, refund.source_id)

@@ -47,6 +47,7 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         documents=tuple(work.documents),
         additions=tuple(work.additions.values()) if work.documents else (),
         more=work.more,
+        unbooked=work.unbooked,
     )
 
 

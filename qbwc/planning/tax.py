@@ -121,7 +121,7 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
 
 def _code(work: Work, name: str) -> Entry | None:
     entry = work.lists.whole.get("SalesTaxCode", {}).get(normal(name))
-    if entry is None:
+    if entry is None and work.lists.verified:
         work.hold(f"QuickBooks has no sales tax code {name!r}")
     return entry
 

@@ -31,6 +31,8 @@ class Plan:
     """List entries that have to be created first."""
     more: bool = False
     """Whether the order must be planned again once these documents are posted."""
+    unbooked: bool = False
+    """Whether money that moved in the store is not in these documents yet: a refund that waits."""
 
 
 @dataclass(slots=True)
@@ -46,6 +48,7 @@ class Work:
     additions: dict[tuple[str, str], Addition] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     more: bool = False
+    unbooked: bool = False
 
     def hold(self, reason: str) -> None:
         """Note why a person has to act; each reason once."""
@@ -78,6 +81,8 @@ class Work:
         found = self.lists.find(lookup(kind.list, "full_name", name))
         if found:
             return ref(found[0])
+        if not self.lists.verified:
+            return Ref(kind.list, name)
         if kind.create:
             return self.create(Addition(kind=kind.list, variant=kind.list, full_name=name))
         self.hold(f"{decision.label}: QuickBooks has no {kind.list} {name!r}")

@@ -40,6 +40,8 @@ class Lists:
     """Lists that are loaded whole: kind -> normalised full name -> entry."""
     rates: Mapping[str, tuple[Decimal, ...]] = field(default_factory=dict)
     """Normalised name of a tax item or group -> the rates (percent) that it is made of."""
+    verified: bool = True
+    """False before QuickBooks' lists were ever read: names are taken as they are, hold nothing."""
     home_currency: str = "USD"
     closing_date: str = ""
     taken: Mapping[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)

@@ -10,9 +10,11 @@ from .errors import EvaluationError, Run
 from .node import eager, operator
 from .semantics import (
     EXACT,
+    NAN,
     WIDE,
     Number,
     finite,
+    is_number,
     leading_number,
     number,
     small,
@@ -98,11 +100,12 @@ def rounded(value: Any, places: Any, run: Run) -> Decimal | None:
         raise EvaluationError(
             f"The places to round to are a whole number from 0 to {_MOST_PLACES}."
         )
-    exact = number(value, run) if str(value).strip() else None
-    if exact is None or not (exact.__class__ is int or Decimal(exact).is_finite()):
+    is_text = isinstance(value, str) and bool(value.strip())
+    exact = Decimal(number(value, run)) if is_text or is_number(value) else NAN
+    if not exact.is_finite():
         raise EvaluationError("Only a number can be rounded.")
     step = Decimal(1).scaleb(-int(wanted))
-    return Decimal(exact).quantize(step, ROUND_HALF_UP, WIDE)
+    return exact.quantize(step, ROUND_HALF_UP, WIDE)
 
 
 def _round(run: Run, value: Any, places: Any = _CENTS) -> Decimal | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from . import dates
 from .errors import EvaluationError, Run
 from .node import eager, operator
 from .semantics import number
+
+_MOST_DAYS: Final = 10_000_000
 
 
 def _date(_run: Run, value: Any) -> str | None:
@@ -34,9 +36,11 @@ def _on(_run: Run, left: Any, right: Any) -> bool:
 
 def _days(value: Any, run: Run) -> int:
     days = number(value, run)
-    if days != days or days != days // 1:  # noqa: PLR0124 - NaN is the number that is not itself
-        raise EvaluationError("Days are a whole number.")
-    return int(max(-(10**7), min(10**7, days)))
+    if days == days:  # noqa: PLR0124 - NaN is the number that is not itself
+        days = max(-_MOST_DAYS, min(_MOST_DAYS, days))
+        if days == int(days):
+            return int(days)
+    raise EvaluationError("Days are a whole number.")
 
 
 def _within_days(run: Run, left: Any, right: Any, days: Any) -> bool:

@@ -68,11 +68,12 @@ def _var(compiler: Compiler, operands: list[Part], place: Place) -> Node:
     cost = 1 + key.cost + default.cost
     if not key.constant:
         return Node(_dynamic(key.call, default.call, place.pointer), cost=cost)
-    name = "" if key.value is None else text(key.value, Run())
+    whole_scope = key.value is None or key.value == ""
+    name = "" if whole_scope else text(key.value, Run())
     path = place.path(name)
     if path is not None:
         compiler.facts.add(path)
-    names = tuple(name.split(".")) if name else ()
+    names = () if whole_scope else tuple(name.split("."))
     return Node(
         _static(names, default),
         cost=cost + len(names) // _NAMES_A_STEP,

@@ -96,8 +96,8 @@ class Compiled:
         except EvaluationError as error:
             error.locate(self._path)
             raise
-        except ArithmeticError:
-            raise EvaluationError("A fact is not a finite number.", self._path) from None
+        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
+            raise EvaluationError("A fact has a value that no rule can use.", self._path) from error
 
 
 def compile_rule(rule: Any, *, path: str = "") -> Compiled:

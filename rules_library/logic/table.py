@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from datetime import date
 from typing import Any, Final
 
@@ -64,12 +65,15 @@ class Table:
             indexes.setdefault(columns, {})[_pick(cells, columns)] = fresh(row[-1])
         ranked = sorted(indexes.items(), key=lambda item: (-len(item[0]), item[0]))
         object.__setattr__(self, "keys", tuple(keys))
-        object.__setattr__(self, "rows", tuple(map(tuple, rows)))
-        object.__setattr__(self, "otherwise", fresh(otherwise))
+        object.__setattr__(self, "rows", tuple(tuple(map(_own, row)) for row in rows))
+        object.__setattr__(self, "otherwise", _own(otherwise))
         object.__setattr__(self, "_indexes", tuple(ranked))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("A table does not change; make a new one.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Table, (self.keys, self.rows, self.otherwise)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Table) and self.to_json() == other.to_json()
@@ -125,8 +129,8 @@ class Table:
         """The table as it stands in a rulebook file."""
         return {
             "keys": list(self.keys),
-            "rows": [list(row) for row in self.rows],
-            "otherwise": self.otherwise,
+            "rows": [list(map(_own, row)) for row in self.rows],
+            "otherwise": _own(self.otherwise),
         }
 
 
@@ -148,6 +152,10 @@ def _cell(value: Any) -> str:
     if is_number(value):
         return number_text(value)
     return fold(text(value, Run())) if isinstance(value, (bool, date)) else _NO_CELL
+
+
+def _own(value: Any) -> Any:
+    return deepcopy(value) if isinstance(value, (list, tuple, Mapping)) else value
 
 
 def _pick(cells: tuple[str, ...], columns: tuple[int, ...]) -> Any:

@@ -1,0 +1,107 @@
+"""`rulebooks plan`: what would be posted for an order, and why; nothing is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, undefer
+
+from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.models import Company, Order, Store, db
+from app.rules import current_rulebook
+from app.sync.preview import plan_orders
+from app.sync.trace import described
+from qbwc import qbxml
+from qbwc.documents.base import Document, Key
+from rules_library.decision import decisions
+
+
+@click.command("plan")
+@click.argument("company")
+@click.argument("order")
+@click.option("--xml", "as_xml", is_flag=True, help="Print the qbXML of the documents only.")
+@json_option
+@with_database
+def command(company: str, order: str, *, as_xml: bool, as_json: bool) -> None:
+    """Dry run of ORDER (a number, or STORE:NUMBER): decisions with reasons, documents, qbXML."""
+    owner = find_company(company)
+    row = find_order(owner, order)
+    planned = plan_orders(owner, [row], current_rulebook(owner)[1])
+    db.session.rollback()
+    if not planned:
+        raise CommandError(f"order {order}: {'; '.join(row.reasons)}")
+    one = planned[0]
+    requests = [request(one.of.order.store, one.of.order.source_id, d) for d in one.plan.documents]
+    if as_xml:
+        click.echo("\n".join(requests))
+        return
+    answer = {
+        "order": one.of.order.number,
+        **described(one.of.decided, one.plan),
+        "qbxml": "\n".join(requests),
+    }
+    if as_json:
+        echo_json(answer)
+    else:
+        _print(answer)
+
+
+def find_order(company: Company, name: str) -> Order:
+    """The order with that number, or STORE:NUMBER."""
+    query = (
+        select(Order)
+        .where(Order.company_id == company.id)
+        .options(undefer(Order.raw), joinedload(Order.store))
+    )
+    found = list(db.session.scalars(query.where(Order.number == name).limit(2)))
+    if not found and ":" in name:
+        store, number = name.split(":", 1)
+        found = list(
+            db.session.scalars(
+                query.join(Store).where(Store.key == store, Order.number == number).limit(2)
+            )
+        )
+    if not found:
+        raise CommandError(f"There is no order {name!r} in {company.name}.")
+    if len(found) > 1:
+        stores = ", ".join(f"{row.store.key}:{row.number}" for row in found)
+        raise CommandError(f"Several orders have the number {name!r}: {stores}.")
+    return found[0]
+
+
+def request(store: str, source_id: str, document: Document) -> str:
+    """A document's request as it will be sent; an id that QuickBooks has not given yet is named."""
+    key = Key(store, source_id, document.kind, document.part)
+    return qbxml.request(
+        document,
+        f"{document.kind}:{document.part}" if document.part else document.kind,
+        key_guid=key.guid() if document.action == "add" else None,
+        resolve=lambda reference: reference.list_id,
+        txn=lambda target: f"({target.kind})",
+        macro=None,
+    )
+
+
+def _print(answer: dict[str, Any]) -> None:
+    click.echo(f"Order {answer['order']}: {answer['verdict']}")
+    for reason in answer["reasons"]:
+        click.echo(f"  {reason}")
+    click.echo("\nDecisions")
+    for key, outcome in answer["decided"].items():
+        why = f"case {outcome['case']}: {outcome['title']}" if outcome["case"] else "otherwise"
+        shown = "-" if outcome["value"] is None else outcome["value"]
+        click.echo(f"  {decisions()[key].label:<32} {shown}   ({why})")
+    for kind, name in answer["creates"]:
+        click.echo(f"\nCreates the {kind.lower()} {name!r} first.")
+    for document in answer["documents"]:
+        number = document["ref_number"] or "(QuickBooks numbers)"
+        click.echo(f"\n{document['kind']} {number}  {document['date']}  {document['customer']}")
+        for line in document["lines"]:
+            quantity = "" if line["quantity"] is None else f"{line['quantity']} x "
+            name = f"{quantity}{line['item']}"
+            click.echo(f"  {name:<36.36} {line['amount']:>12}  {line['tax_code'] or ''}")
+        click.echo(f"  {'total':<36} {document['total']:>12}")
+        for link in document["links"]:
+            click.echo(f"  {link['how']} {link['kind']} {link.get('amount', '')}")

@@ -1,0 +1,297 @@
+"""Our mirror of QuickBooks' lists: what is asked, and how the answers are taken in.
+
+Lists with an iterator come in pages, so that memory stays flat; the others come whole. Later only
+what changed is asked for. QuickBooks reads times in its machine's own zone: what it returned is
+kept without the offset and sent back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from app.models import EntryKey, ListEntry, MessageSet, Mirror, db, now
+from qbwc import lists, qbxml, status
+from qbwc.lists import Entry, ListKind, normal
+from qbwc.messages import Draft
+
+if TYPE_CHECKING:
+    from app.sync.queue.call import Call
+
+PAGE = 1_000
+FRESH = timedelta(hours=1)
+"""How old the mirror may become before a session is opened for its sake."""
+CHUNK = 5_000
+_SECOND = timedelta(seconds=1)
+_STALE_ITERATOR = 3391
+
+Pairs = Sequence[tuple[list[Any], qbxml.Result | None]]
+
+
+def ask(call: Call) -> Draft | None:
+    """The next questions about lists: all at once, then the pages that are left."""
+    rows = _rows(call.company.id)
+    due = [kind for kind in lists.kinds().values() if _is_due(call, rows[kind.name])]
+    alone = [kind for kind in due if rows[kind.name].alone]
+    draft = Draft()
+    for kind in alone[:1] or due:
+        _ask_one(call, draft, kind, rows[kind.name])
+    return draft or None
+
+
+def is_loaded(company_id: int) -> bool:
+    """Whether every list was loaded once: before that, no name can be checked."""
+    return all(row.loaded_at is not None for row in _rows(company_id).values())
+
+
+def _rows(company_id: int) -> dict[str, Mirror]:
+    rows = {
+        row.kind: row for row in db.session.scalars(select(Mirror).filter_by(company_id=company_id))
+    }
+    for name in lists.kinds():
+        if name not in rows:
+            rows[name] = Mirror(company_id=company_id, kind=name)
+            db.session.add(rows[name])
+    return rows
+
+
+def _is_due(call: Call, row: Mirror) -> bool:
+    """Never loaded, known to be out of date, in the middle of a load, or not asked this session."""
+    return (
+        row.loaded_at is None
+        or row.stale
+        or bool(row.iterator_id)
+        or row.loaded_at < call.session.started_at
+    )
+
+
+def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
+    facts = row.facts or {}
+    goes_on = bool(row.iterator_id) and row.iterator_session_id == call.session.id
+    since = _later(row.modified_until) if kind.modified and row.modified_until else None
+    if not goes_on:
+        row.iterator_id = ""
+        row.facts = facts = {**facts, "began": call.at.isoformat(), "newest": ""}
+    options: dict[str, Any] = {}
+    if kind.iterator:
+        options = {
+            "max_returned": PAGE,
+            "iterator": "Continue" if goes_on else "Start",
+            "iterator_id": row.iterator_id if goes_on else "",
+        }
+    text = qbxml.query_request(kind, draft.next_id(), modified_from=since, **options)
+    draft.add(text, ["mirror", kind.name, "changes" if since else "all"])
+    if kind.deleted and row.loaded_at is not None and not goes_on and row.modified_until:
+        deleted_from = facts.get("deleted_until") or row.modified_until
+        text = qbxml.deleted_request(kind, draft.next_id(), deleted_from=_later(deleted_from))
+        draft.add(text, ["deleted", kind.name])
+
+
+def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
+    """Take answers in; what a list cannot be asked for is remembered with QuickBooks' words."""
+    del message_set
+    rows = _rows(call.company.id)
+    for about, result in pairs:
+        kind, row = lists.kind(about[1]), rows[about[1]]
+        if result is None:
+            _finish(row, call.at, "QuickBooks did not answer.")
+        elif result.code == _STALE_ITERATOR:
+            row.iterator_id = ""
+            row.stale = True
+        elif status.judge(result.code, result.name).outcome in {"done", "none_found"}:
+            _page(call, kind, row, result, complete=about[2] == "all")
+        else:
+            _finish(row, call.at, result.message or f"status {result.code}")
+
+
+def refused(call: Call, message_set: MessageSet) -> None:
+    """QuickBooks refused a set of questions: from now on each is asked alone."""
+    rows = _rows(call.company.id)
+    kinds = {about[1] for about in message_set.contents.values() if about[0] == "mirror"}
+    for name in kinds:
+        rows[name].alone = True
+        if len(kinds) == 1:
+            _finish(rows[name], call.at, message_set.message or "QuickBooks refused the question.")
+
+
+def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, complete: bool) -> None:
+    kept = take_in(call.company.id, kind, result.records)
+    facts = dict(row.facts or {})
+    facts["newest"] = max(
+        [str(facts.get("newest") or "")]
+        + [record.text("TimeModified")[:19] for record in result.records]
+    )
+    row.facts = facts
+    if kind.iterator and result.remaining > 0:
+        row.iterator_id = result.iterator_id
+        row.iterator_session_id = call.session.id
+        row.remaining = result.remaining
+        return
+    if complete and not kind.iterator:
+        _forget_others(call.company.id, kind, kept)
+    began = datetime.fromisoformat(facts["began"]) if facts.get("began") else call.at
+    newest = _earlier(facts["newest"], call.at - began) if kind.iterator else facts["newest"]
+    row.modified_until = max(row.modified_until, newest)
+    _finish(row, call.at, "")
+
+
+def _finish(row: Mirror, at: datetime, problem: str) -> None:
+    row.iterator_id = ""
+    row.iterator_session_id = None
+    row.remaining = None
+    row.loaded_at = at
+    row.stale = False
+    row.problem = problem
+
+
+def _later(local: str) -> str:
+    return (datetime.fromisoformat(local) + _SECOND).isoformat()
+
+
+def _earlier(local: str, by: timedelta) -> str:
+    """A change made while pages were read may be older than the newest that was read."""
+    return (datetime.fromisoformat(local) - by).isoformat()[:19] if local else ""
+
+
+def take_in(company_id: int, kind: ListKind, records: Iterable[qbxml.Record]) -> set[str]:
+    """Write the entries that are new or changed, with their keys; returns the ListIDs."""
+    found = {entry.list_id: entry for entry in (lists.entry(kind, each) for each in records)}
+    found.pop("", None)
+    held = {
+        row.list_id: row
+        for row in db.session.execute(
+            select(ListEntry.id, ListEntry.list_id, ListEntry.edit_sequence, ListEntry.data,
+                   ListEntry.is_active, ListEntry.full_name)
+            .where(
+                ListEntry.company_id == company_id,
+                ListEntry.kind == kind.name,
+                ListEntry.list_id.in_(found),
+            )
+        )
+    }  # fmt: skip
+    new = [entry for list_id, entry in found.items() if list_id not in held]
+    changed = {
+        held[list_id].id: entry
+        for list_id, entry in found.items()
+        if list_id in held and not _is_same(held[list_id], entry)
+    }
+    ids = dict(changed)
+    if new:
+        inserted = db.session.execute(
+            insert(ListEntry).returning(ListEntry.id, ListEntry.list_id),
+            [{"company_id": company_id, "kind": kind.name, **_values(entry)} for entry in new],
+        )
+        ids |= {entry_id: found[list_id] for entry_id, list_id in inserted}
+    if changed:
+        db.session.execute(
+            update(ListEntry),
+            [{"id": entry_id, **_values(entry)} for entry_id, entry in changed.items()],
+        )
+        db.session.execute(delete(EntryKey).where(EntryKey.entry_id.in_(changed)))
+    keys = [
+        {
+            "company_id": company_id,
+            "kind": kind.name,
+            "by": by,
+            "value": value,
+            "entry_id": entry_id,
+        }
+        for entry_id, entry in ids.items()
+        for by, values in entry.keys.items()
+        for value in values
+    ]
+    if keys:
+        db.session.execute(insert(EntryKey), keys)
+    return set(found)
+
+
+def _is_same(held: Any, entry: Entry) -> bool:
+    return bool(
+        held.edit_sequence == entry.edit_sequence
+        and held.is_active == entry.is_active
+        and held.full_name == entry.full_name
+        and held.data == _values(entry)["data"]
+    )
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    return {
+        "list_id": entry.list_id,
+        "full_name": entry.full_name,
+        "edit_sequence": entry.edit_sequence,
+        "is_active": entry.is_active,
+        "data": {**entry.data, "variant": entry.variant},
+    }
+
+
+def stand_in(company_id: int, kind: str, list_id: str, full_name: str) -> None:
+    """An entry of which only name and ListID are known yet."""
+    held = db.session.scalars(
+        select(ListEntry).filter_by(company_id=company_id, kind=kind, list_id=list_id)
+    ).first()
+    if held is not None:
+        return
+    entry = ListEntry(company_id=company_id, kind=kind, list_id=list_id, full_name=full_name)
+    db.session.add(entry)
+    db.session.flush()
+    db.session.add(
+        EntryKey(
+            company_id=company_id,
+            kind=kind,
+            by="full_name",
+            value=normal(full_name),
+            entry_id=entry.id,
+        )
+    )
+
+
+def settle_deleted(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
+    """Forget the entries that were deleted in QuickBooks."""
+    del message_set
+    rows = _rows(call.company.id)
+    for about, result in pairs:
+        if result is None or not result.records:
+            continue
+        row = rows[about[1]]
+        times = [record.text("TimeDeleted")[:19] for record in result.records]
+        row.facts = {**(row.facts or {}), "deleted_until": max(times)}
+        gone = [record.text("ListID") for record in result.records]
+        _forget(call.company.id, about[1], gone)
+
+
+def _forget_others(company_id: int, kind: ListKind, kept: set[str]) -> None:
+    held = set(
+        db.session.scalars(
+            select(ListEntry.list_id).where(
+                ListEntry.company_id == company_id, ListEntry.kind == kind.name
+            )
+        )
+    )
+    _forget(company_id, kind.name, sorted(held - kept))
+
+
+def _forget(company_id: int, kind: str, list_ids: list[str]) -> None:
+    for start in range(0, len(list_ids), CHUNK):
+        db.session.execute(
+            delete(ListEntry)
+            .where(
+                ListEntry.company_id == company_id,
+                ListEntry.kind == kind,
+                ListEntry.list_id.in_(list_ids[start : start + CHUNK]),
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def keep_company(company_id: int, facts: dict[str, Any]) -> None:
+    """Keep what QuickBooks told of its company file."""
+    row = db.session.get(Mirror, (company_id, "Company"))
+    if row is None:
+        row = Mirror(company_id=company_id, kind="Company")
+        db.session.add(row)
+    if row.facts != facts:
+        row.facts = facts
+    row.loaded_at = now()
