@@ -125,7 +125,7 @@ class Group(Element):
 
 @dataclass(frozen=True, slots=True)
 class Lines(Element):
-    """A transaction's lines; a mapping with ItemGroupRef is written as a group line."""
+    """A transaction's lines; a mapping with ItemGroupRef, or lines of its own, is a group."""
 
     tag: str
     children: tuple[Item, ...]

@@ -60,7 +60,8 @@ _BOUGHT: Table = (
 )
 _VENDOR = RefElement("PrefVendorRef", 41)
 _PRICED = Choice(
-    (
+    required=True,
+    options=(
         Group(
             "SalesOrPurchase",
             (
@@ -73,7 +74,7 @@ _PRICED = Choice(
             "SalesAndPurchase",
             (*_SOLD, *_BOUGHT, RefElement("ExpenseAccountRef", 159), _VENDOR),
         ),
-    )
+    ),
 )
 _DESC = Text("ItemDesc", 4095, multiline=True)
 _GUID = Guid("ExternalGUID")

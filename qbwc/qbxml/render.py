@@ -253,7 +253,7 @@ def _write_lines(element: el.Lines, value: Any, pen: Pen) -> None:
     for line in _mappings(element.name, value, pen, repeated=True):
         if element.apart and all(line.get(name) is not None for name in element.apart):
             pen.refuse(element.apart[1], f"cannot be sent together with {element.apart[0]}")
-        if element.group_tag and not _absent(line.get("ItemGroupRef")):
+        if element.group_tag and (not _absent(line.get("ItemGroupRef")) or "lines" in line):
             _nested(element.group_tag, element.group_children, line, pen)
         else:
             _nested(element.tag, element.children, line, pen)
