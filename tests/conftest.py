@@ -7,6 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.database import (  # noqa: F401 - fixtures
+    any_app,
+    database_url,
+    postgres,
+    sqlite_app,
+    sqlite_pattern,
+    sqlite_url,
+)
+
 SHARED = Path(os.environ.get("RULEBOOKS_SHARED", Path(__file__).parents[2] / "shared"))
 
 

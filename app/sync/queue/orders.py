@@ -1,0 +1,55 @@
+"""Where an order stands, judged by its outbox rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.models import Order, Outbox, db
+
+
+def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
+    """Write where orders stand; those ``due`` are to be decided again."""
+    due = set(due)
+    wanted = set(order_ids) | due
+    if not wanted:
+        return
+    moving, waiting, stopped = _rows(wanted)
+    again: list[dict[str, Any]] = []
+    settled: list[dict[str, Any]] = []
+    for order_id, more in db.session.execute(
+        select(Order.id, Order.more).where(Order.id.in_(wanted))
+    ):
+        finished = order_id not in moving and order_id not in stopped and order_id not in waiting
+        if order_id in due or (finished and more):
+            again.append({"id": order_id, "due": True, "state": "queued", "reasons": []})
+        elif finished:
+            settled.append({"id": order_id, "state": "posted", "reasons": []})
+        elif order_id in stopped and order_id not in moving:
+            settled.append({"id": order_id, "state": "held", "reasons": stopped[order_id]})
+    for changes in (again, settled):
+        if changes:
+            db.session.execute(update(Order), changes)
+
+
+def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, list[str]]]:
+    """The orders with documents on their way, with waiting ones, with stopped ones and why."""
+    moving: set[int] = set()
+    waiting: set[int] = set()
+    stopped: defaultdict[int, list[str]] = defaultdict(list)
+    for order_id, state, waits, advice in db.session.execute(
+        select(Outbox.order_id, Outbox.state, Outbox.waiting, Outbox.advice)
+        .where(
+            Outbox.order_id.in_(order_ids),
+            Outbox.state.in_(("ready", "sent", "held", "review")),
+        )
+        .order_by(Outbox.id)
+    ):
+        if state in {"held", "review"}:
+            stopped[order_id].append(advice)
+        else:
+            (waiting if waits else moving).add(order_id)
+    return moving, waiting, dict(stopped)

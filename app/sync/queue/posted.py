@@ -1,0 +1,195 @@
+"""QuickBooks' answers to documents: postings, another try, another plan, or a person."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.models import MessageSet, Posting, db
+from app.sync.queue import matching, references
+from app.sync.queue.call import Call, sentence, words
+from app.sync.queue.matching import Wanted
+from app.sync.queue.outcome import OutboxRow, Outcome, by_id
+from qbwc import qbxml, status
+from qbwc.documents import Document, refs, txn_refs
+
+MOST_PLANS = 3
+"""How often a document is planned anew because QuickBooks holds something else than we knew."""
+
+About = list[Any]
+Pairs = list[tuple[About, qbxml.Result | None]]
+
+
+def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
+    """Write what became of each document; one that has no answer stays as it is."""
+    del message_set
+    answers = {about[1]: result for about, result in pairs if result is not None}
+    sent = by_id(list(answers))
+    settler = _Settler(call)
+    for row in sent:
+        settler.settle(row, answers[row.id])
+    settler.keep()
+
+
+class _Settler:
+    """Settles the documents of one set in their order, so that parents come first."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._outcome = Outcome(call)
+        self._failed: set[references.PostingKey] = set()
+        self._changed: list[tuple[OutboxRow, qbxml.Result]] = []
+
+    def settle(self, row: OutboxRow, result: qbxml.Result) -> None:
+        if row.state != "sent":
+            return
+        judged = status.judge(result.code, result.name, result.message)
+        if judged.outcome == "done":
+            self._done(row, result)
+            return
+        self._failed.add((row.order_id, row.kind, row.part))
+        said = _said(judged, result)
+        document = Document.loads(row.payload)
+        if any((row.order_id, p.kind, p.part) in self._failed for p in txn_refs(document.fields)):
+            self._outcome.ready(row, waiting=True)
+        elif judged.outcome == "again" and row.attempts + 1 < judged.tries:
+            self._outcome.again(row, result.code, said)
+        elif judged.outcome in {"refresh", "create"} and row.attempts < MOST_PLANS - 1:
+            self._plan_anew(row, document, result, said)
+        else:
+            self._outcome.hold(row, said, result.code)
+
+    def _plan_anew(
+        self, row: OutboxRow, document: Document, result: qbxml.Result, said: str
+    ) -> None:
+        if row.action == "add":
+            references.distrust(self._call, {ref.kind for ref in refs(document.fields)})
+        else:
+            db.session.execute(
+                update(Posting)
+                .where(
+                    Posting.order_id == row.order_id,
+                    Posting.kind == row.kind,
+                    Posting.part == row.part,
+                )
+                .values(stale=True)
+                .execution_options(synchronize_session=False)
+            )
+        self._outcome.drop(row, result.code, said)
+        self._call.log(
+            "document.planned_again",
+            f"{sentence(words(row.kind))} of order {row.number} is planned again: {said}",
+            order_id=row.order_id,
+            level="warning",
+        )
+
+    def _done(self, row: OutboxRow, result: qbxml.Result) -> None:
+        if row.action != "add":
+            self._changed.append((row, result))
+            return
+        if not result.txn_id:
+            self._failed.add((row.order_id, row.kind, row.part))
+            self._outcome.review(row, "QuickBooks says that it is done, but not under which TxnID.")
+            return
+        wanted = Wanted.of(row)
+        posting = matching.posting(
+            wanted,
+            result.record,
+            company_id=self._call.company.id,
+            how="added" if result.record else "recovered",
+            txn_id=result.txn_id,
+            edit_sequence=result.edit_sequence,
+        )
+        self._outcome.done(row, posting)
+        number = posting["ref_number"]
+        self._call.log(
+            "document.posted",
+            f"{sentence(words(row.kind))}{f' {number}' if number else ''} was added to QuickBooks "
+            f"for order {row.number}{_amount(posting['total'])}.",
+            order_id=row.order_id,
+            detail={"TxnID": posting["txn_id"]},
+        )
+        compare(self._call, row, posting["total"], posting["expected"])
+
+    def keep(self) -> None:
+        if self._changed:
+            self._keep_changed()
+        self._outcome.keep()
+
+    def _keep_changed(self) -> None:
+        held = {
+            (order_id, kind, part): posting_id
+            for posting_id, order_id, kind, part in db.session.execute(
+                select(Posting.id, Posting.order_id, Posting.kind, Posting.part)
+                .where(Posting.order_id.in_({row.order_id for row, _ in self._changed}))
+                .order_by(Posting.generation)
+            )
+        }
+        for row, result in self._changed:
+            self._outcome.done(row)
+            posting_id = held.get((row.order_id, row.kind, row.part))
+            if posting_id is not None:
+                db.session.execute(update(Posting), [{"id": posting_id, **_after(row, result)}])
+            done = {"mod": "was changed", "void": "was voided", "delete": "was deleted"}
+            self._call.log(
+                f"document.{row.action}",
+                f"{sentence(words(row.kind))} of order {row.number} {done[row.action]} in "
+                "QuickBooks.",
+                order_id=row.order_id,
+            )
+
+
+def _after(row: OutboxRow, result: qbxml.Result) -> dict[str, Any]:
+    """What a posting holds after its document was changed, voided or deleted."""
+    if row.action != "mod":
+        nothing = Decimal(0)
+        return {
+            "subtotal": nothing, "tax": nothing, "total": nothing, "balance": nothing,
+            "answer": {"ended": row.action}, "stale": False,
+        }  # fmt: skip
+    wanted = Wanted.of(row)
+    if result.record is None:
+        return {"edit_sequence": result.edit_sequence, "payload": row.payload, "stale": True}
+    return {"payload": row.payload, **current(wanted.kind, result.record)}
+
+
+def current(kind: Any, record: qbxml.Record) -> dict[str, Any]:
+    """What a posting holds according to the transaction as QuickBooks returned it."""
+    sums = matching.amounts(kind, record)
+    return {
+        "edit_sequence": record.text("EditSequence"),
+        "ref_number": record.text("RefNumber"),
+        "customer_list_id": record.text("CustomerRef/ListID"),
+        "subtotal": sums.subtotal,
+        "tax": sums.tax,
+        "total": sums.total,
+        "balance": sums.balance,
+        "answer": matching.answer(kind, record),
+        "stale": False,
+    }
+
+
+def compare(call: Call, row: OutboxRow, total: Decimal | None, expected: Decimal | None) -> None:
+    """Tell of a total that is not the planned one."""
+    if total is None or expected is None or total == expected:
+        return
+    call.log(
+        "document.difference",
+        f"QuickBooks made the {words(row.kind)} of order {row.number} {total:,.2f}; "
+        f"{expected:,.2f} was expected, a difference of {total - expected:,.2f}.",
+        order_id=row.order_id,
+        level="warning",
+        detail={"quickbooks": total, "expected": expected},
+    )
+
+
+def _amount(total: Decimal | None) -> str:
+    return "" if total is None else f": {total:,.2f}"
+
+
+def _said(judged: status.Judgement, result: qbxml.Result) -> str:
+    """Meaning, advice, and QuickBooks' own words."""
+    own = f" QuickBooks says: {result.message}" if result.message else ""
+    return f"{judged.meaning} {judged.advice}{own} (status {result.code})".replace("  ", " ")

@@ -1,0 +1,185 @@
+"""Finding out what became of a set that QuickBooks has no record of.
+
+Only questions decide. What is found is bound; what a complete answer does not hold was not done
+and may be sent; about the rest a person decides: nothing is ever sent twice on a guess.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.models import Addition, MessageSet, db
+from app.sync.queue import matching, references, sets
+from app.sync.queue.call import Call
+from app.sync.queue.matching import Wanted
+from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge
+from app.sync.queue.posted import Pairs
+from app.sync.queue.search import MOST_NUMBERS, bind, number_query
+from qbwc import documents, qbxml
+from qbwc.conversation import Pause
+from qbwc.documents import Document, Ref, refs
+from qbwc.messages import Draft
+
+MARGIN = timedelta(days=1)
+"""Local time of the QuickBooks machine is not ours: no zone is further away than this."""
+PATIENCE = timedelta(seconds=10)
+
+
+def ask(call: Call) -> str | Pause | None:
+    """Questions about the oldest set that has to be recovered."""
+    while True:
+        lost = db.session.scalars(
+            select(MessageSet)
+            .where(MessageSet.company_id == call.company.id, MessageSet.state == "recovering")
+            .order_by(MessageSet.id)
+            .limit(1)
+        ).first()
+        if lost is None:
+            return None
+        if lost.handed_at > call.at:
+            return Pause.WAIT
+        _release(call, lost)
+        draft = _questions(call, lost)
+        if draft:
+            return sets.hand_out(call, draft, "recover", writes=False)
+        lost.state = "settled"
+        db.session.flush()
+
+
+def about_rows(message_set: MessageSet) -> list[int]:
+    """The outbox rows that a set of documents was about."""
+    return [about[1] for about in message_set.contents.values() if about[0] == "outbox"]
+
+
+def _release(call: Call, lost: MessageSet) -> None:
+    """What is safe to send again goes back: additions by their name, changes by EditSequence."""
+    additions = [about[1] for about in lost.contents.values() if about[0] == "addition"]
+    if additions:
+        db.session.execute(
+            update(Addition)
+            .where(Addition.id.in_(additions), Addition.state == "sent")
+            .values(state="ready")
+            .execution_options(synchronize_session=False)
+        )
+    outcome = Outcome(call)
+    for row in by_id(about_rows(lost)):
+        if row.state == "sent" and row.action != "add":
+            outcome.ready(row)
+    outcome.keep()
+
+
+def _questions(call: Call, lost: MessageSet) -> Draft:
+    draft = Draft()
+    numbered: defaultdict[str, list[OutboxRow]] = defaultdict(list)
+    bare: defaultdict[str, list[OutboxRow]] = defaultdict(list)
+    for row in by_id(about_rows(lost)):
+        if row.state == "sent":
+            (numbered if row.ref_number else bare)[row.kind].append(row)
+    for kind, group in numbered.items():
+        for start in range(0, len(group), MOST_NUMBERS):
+            some = group[start : start + MOST_NUMBERS]
+            number_query(draft, kind, some, ["recover", kind, [row.id for row in some], lost.id])
+    since = (lost.sent_at - MARGIN).strftime("%Y-%m-%dT%H:%M:%S")
+    for kind, group in bare.items():
+        for customer, some in _by_customer(call, group).items():
+            text = qbxml.query_request(
+                documents.kind(kind), draft.next_id(), entity=customer, modified_from=since
+            )
+            draft.add(text, ["recover", kind, [row.id for row in some], lost.id])
+    return draft
+
+
+def _by_customer(call: Call, group: list[OutboxRow]) -> dict[str, list[OutboxRow]]:
+    """Rows by their customer's ListID; without one, all of the kind are asked for."""
+    loaded = {row.id: Document.loads(row.payload) for row in group}
+    resolve = references.resolver(
+        call, (ref for document in loaded.values() for ref in refs(document.fields))
+    )
+    found: defaultdict[str, list[OutboxRow]] = defaultdict(list)
+    for row in group:
+        customer = loaded[row.id].fields.get("CustomerRef")
+        found[(resolve(customer) if isinstance(customer, Ref) else None) or ""].append(row)
+    return found
+
+
+def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
+    """Bind, release or put under review each document of the lost set."""
+    del message_set
+    outcome = Outcome(call)
+    for about, result in pairs:
+        found = [row for row in by_id(about[2]) if row.state == "sent"]
+        judged = judge(result)
+        if result is not None and judged and judged.outcome in {"done", "none_found"}:
+            _judge(call, outcome, found, result.records)
+        elif judged is None or judged.outcome != "again":
+            for row in found:
+                outcome.review(row, DOUBT)
+        else:
+            lost = db.session.get_one(MessageSet, about[3])
+            lost.handed_at = call.at + PATIENCE
+    outcome.keep()
+    _close(call, {about[3] for about, _ in pairs})
+
+
+DOUBT = (
+    "It may have reached QuickBooks, and QuickBooks did not answer a search for it. "
+    "Look for it in QuickBooks: mark it as posted if it is there, or release it to be sent."
+)
+UNCLEAR = (
+    "QuickBooks holds a transaction that looks like it but is not the same. "
+    "Compare the two: mark it as posted if it is that one, or release it to be sent."
+)
+
+
+def _judge(
+    call: Call, outcome: Outcome, found: list[OutboxRow], records: tuple[qbxml.Record, ...]
+) -> None:
+    taken = matching.known(call.company.id, {record.text("TxnID") for record in records})
+    free = [record for record in records if record.text("TxnID") not in taken]
+    for row in found:
+        wanted = Wanted.of(row)
+        match = next((record for record in free if wanted.has_guid_of(record)), None)
+        if match is None:
+            stamped = [
+                record
+                for record in free
+                if not matching.foreign_guid(record) and wanted.has_stamp_of(record)
+            ]
+            same = [record for record in stamped if wanted.has_sum_of(record)]
+            if stamped and len(same) != 1:
+                outcome.review(row, UNCLEAR)
+                continue
+            match = same[0] if same else None
+        if match is None:
+            outcome.ready(row)
+            continue
+        free.remove(match)
+        bind(call, outcome, wanted, match, "recovered")
+
+
+def _close(call: Call, set_ids: set[Any]) -> None:
+    """The lost sets of which no document is open any more are settled."""
+    for lost in db.session.scalars(
+        select(MessageSet).where(
+            MessageSet.company_id == call.company.id,
+            MessageSet.id.in_(set_ids),
+            MessageSet.state == "recovering",
+        )
+    ):
+        if not any(row.state == "sent" for row in by_id(about_rows(lost))):
+            lost.state = "settled"
+
+
+def unanswerable(call: Call, message_set: MessageSet) -> None:
+    """QuickBooks refused the questions themselves: a person has to look."""
+    outcome = Outcome(call)
+    for about in message_set.contents.values():
+        for row in by_id(about[2]):
+            if row.state == "sent":
+                outcome.review(row, DOUBT)
+    outcome.keep()
+    _close(call, {about[3] for about in message_set.contents.values()})
