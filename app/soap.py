@@ -12,8 +12,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 
+from app.sync.queue import DatabaseQueue
 from app.throttle import Failures
 from qbwc import endpoint
+from qbwc.conversation import Conversation
 from qbwc.service import Caller
 
 PATH = "/qbwc"
@@ -67,9 +69,6 @@ class Mount:
         return self._endpoint(environ, start_response)
 
     def _build(self) -> WSGIApplication:
-        from app.sync.queue import DatabaseQueue  # noqa: PLC0415
-        from qbwc.conversation import Conversation  # noqa: PLC0415
-
         settings = self._app.config["SETTINGS"]
         queue = DatabaseQueue(lease=timedelta(seconds=settings.session_lease))
         caller: Any = AppCaller(self._app, Conversation(queue), self._app.extensions["failures"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ import click
 from flask import Flask
 
 from app.commands.tools import known_errors
+
+log = logging.getLogger(__name__)
 
 
 class Commands(click.Group):
@@ -53,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(_say("Stopped."))
     except known_errors() as error:
         sys.exit(_say(str(error)))
+    except Exception as error:
+        log.debug("The command failed", exc_info=error)
+        first = str(error).partition("\n")[0]
+        sys.exit(_say(f"Failed: {type(error).__name__}: {first} (RULEBOOKS_LOG=debug shows where)"))
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import click
@@ -39,13 +40,13 @@ def command(
     """Run the Web Connector against a practice company file."""
     try:
         company = PracticeCompany.open(company_file)
-    except OSError as error:
-        raise CommandError(f"{company_file} cannot be opened: {error.strerror}") from None
+    except (OSError, sqlite3.Error) as error:
+        raise CommandError(f"{company_file} cannot be opened: {error}") from None
     try:
         connector = WebConnector(url, user, password, company)
         reports = [connector.run() for _ in range(sessions)]
         totals = company.totals()
-    except Crashed as error:
+    except (Crashed, ValueError) as error:
         raise CommandError(str(error)) from None
     finally:
         company.close()

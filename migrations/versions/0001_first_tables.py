@@ -125,7 +125,7 @@ def upgrade() -> None:
         sa.Column("iterator_id", sa.String(), nullable=False),
         sa.Column("iterator_session_id", sa.Integer(), nullable=True),
         sa.Column("remaining", sa.Integer(), nullable=True),
-        sa.Column("facts", app.models.base.Data(), nullable=False),
+        sa.Column("facts", app.models.base.Data(), nullable=True),
         sa.Column("stale", sa.Boolean(), nullable=False),
         sa.Column("alone", sa.Boolean(), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),
@@ -268,6 +268,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reasons", app.models.base.Data(), nullable=False),
         sa.Column("trace", app.models.base.Data(), nullable=True),
+        sa.Column("shape", app.models.base.Data(), nullable=True),
         sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", app.models.base.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -294,7 +295,7 @@ def upgrade() -> None:
         sa.Column("level", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
-        sa.Column("detail", app.models.base.Data(), nullable=False),
+        sa.Column("detail", app.models.base.Data(), nullable=True),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_events_company_id")
         ),
