@@ -16,7 +16,7 @@ Elements = Callable[[Any, Run], Sequence[Any] | None]
 
 
 def _elements(source: Node, steps: int, pointer: str) -> Elements:
-    """Evaluates the list and pays for going through all of it; None if it is no list."""
+    """Evaluates the list and pays for all its elements, seen or not; None if it is no list."""
     read = source.call
 
     def elements(data: Any, run: Run) -> Sequence[Any] | None:
