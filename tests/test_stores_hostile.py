@@ -214,3 +214,12 @@ def test_every_format_says_what_it_is() -> None:
         "shopify": "Shopify",
         "woocommerce": "WooCommerce",
     }
+
+
+def test_a_supplement_of_another_shape_changes_nothing_and_crashes_nothing() -> None:
+    merged = format_named("woocommerce").merge(
+        woo(_supplement=5), {"refund_of": "5101", "refunds": 7, "fulfillments": [1, None]}
+    )
+    assert merged["_supplement"] == {"fulfillments": []}
+    order = format_named("woocommerce").translate(merged, SHOP)
+    assert (order.refunds, order.fulfillments) == ((), ())

@@ -12,6 +12,7 @@ import pytest
 
 from app.samples import SAMPLES
 from app.stores.base import RawOrder, Shop, format_named, read
+from app.stores.raw_total import marketplace_tax
 from app.stores.shopify import snake_case
 from rules_library.order import Order
 from tests.conftest import shared
@@ -349,6 +350,13 @@ def test_tax_that_the_channel_remits_is_the_marketplaces() -> None:
     found = SHOPIFY.translate(raw, SHOP)
     assert {tax.remitted_by for tax in found.taxes} == {"marketplace"}
     assert [tax.rate for tax in found.taxes] == [Decimal("7.25"), Decimal("1.375")]
+
+
+def test_a_merchant_of_record_remits_all_tax() -> None:
+    found = order("#2001", merchantOfRecordApp={"id": "gid://shopify/App/1"})
+    assert {tax.remitted_by for tax in found.taxes} == {"marketplace"}
+    raw = {**GRAPHQL["#2001"], "merchantOfRecordApp": {"id": "gid://shopify/App/1"}}
+    assert marketplace_tax("shopify", raw) == found.tax_total
 
 
 def test_taxes_that_only_the_lines_state_are_added_up() -> None:

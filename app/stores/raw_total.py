@@ -35,7 +35,12 @@ def marketplace_tax(format_key: str, raw: Mapping[str, Any]) -> Decimal:
     elif format_key == "shopify":
         amount = "price"
         taxes = raw.get("tax_lines") or raw.get("taxLines") or []
-        ours = [tax for tax in taxes if tax.get("channel_liable") or tax.get("channelLiable")]
+        all_theirs = raw.get("merchantOfRecordApp") or raw.get("merchant_of_record_app")
+        ours = [
+            tax
+            for tax in taxes
+            if all_theirs or tax.get("channel_liable") or tax.get("channelLiable")
+        ]
     else:
         return Decimal(0)
     return sum((Decimal(str(_shop_amount(tax, amount))) for tax in ours), Decimal(0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.stores.base import BadOrder, Format, RawOrder, Shop
@@ -49,16 +50,21 @@ class Shopify(Format):
 
     def order(self, raw: Mapping[str, Any], shop: Shop) -> Order:
         """One order of either API."""
-        return order(Node(snake_case(raw)), raw, shop)
+        return order(Node(snake_case(dict(raw))), raw, shop)
 
 
 def snake_case(value: Any) -> Any:
     """The value with its objects' keys in snake_case, as REST names them."""
-    if isinstance(value, Mapping):
-        return {_CAMEL.sub("_", key).lower(): snake_case(inner) for key, inner in value.items()}
+    if isinstance(value, dict):
+        return {_snake(key): snake_case(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [snake_case(inner) for inner in value]
     return value
+
+
+@lru_cache(maxsize=4096)
+def _snake(key: str) -> str:
+    return _CAMEL.sub("_", key).lower()
 
 
 def _find(payload: Any, at: str) -> Iterator[RawOrder | BadOrder]:
@@ -120,7 +126,7 @@ def _part(value: Mapping[str, Any]) -> str:
 
 def _order_of(value: Mapping[str, Any]) -> str:
     try:
-        node = Node(snake_case(value))
+        node = Node(snake_case(dict(value)))
         direct = node.id("order_id") or node.child("order").id()
         if direct:
             return direct

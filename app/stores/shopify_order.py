@@ -62,6 +62,8 @@ def order(node: Node, raw: Mapping[str, Any], shop: Shop) -> Order:
     total = _total(node)
     lines, charges = parts.lines(node), parts.charges(node)
     taxes = settled(*_taxes(node, lines, charges), node.places)
+    if node.child("merchant_of_record_app").value:
+        taxes = tuple(replace(tax, remitted_by="marketplace") for tax in taxes)
     if node.flag("taxes_included"):
         owed = sum((tax.amount for tax in taxes), ZERO)
         lines, charges = without_tax(lines, charges, owed, node.places)
