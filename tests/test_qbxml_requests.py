@@ -12,6 +12,7 @@ from lxml import etree
 from qbwc import lists, qbxml
 from qbwc.documents import CLEAR, Address, Document, Key, Ref, TxnRef
 from qbwc.qbxml import CannotRender, Cut, Macro
+from tests.bench import bench_qbxml
 from tests.qbxml_cases import assert_valid
 
 CUSTOMER = Ref("Customer", "Jane Doe", "80000001-1")
@@ -398,3 +399,10 @@ def test_an_addition_that_a_list_does_not_know_is_refused() -> None:
     addition = lists.Addition(kind="Template", variant="Template", full_name="Mine")
     with pytest.raises(lists.CannotAddError):
         qbxml.addition_request(addition, "1", lambda ref: None)
+
+
+def test_a_hundred_invoices_take_less_than_sixty_milliseconds() -> None:
+    measured = bench_qbxml.run()
+    assert measured["invoices_rendered"] == 100
+    assert measured["render_ms"] < 60
+    assert measured["parse_ms"] < 100

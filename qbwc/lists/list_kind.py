@@ -24,14 +24,20 @@ def normal(text: str) -> str:
 
     Two spaces, a curly apostrophe or a long dash make no difference; colons of a FullName stay.
     """
-    text = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC).casefold()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    text = text.translate(_TYPOGRAPHIC).casefold()
+    if ":" not in text:
+        return " ".join(text.split())
     return ":".join(" ".join(part.split()) for part in text.split(":"))
 
 
 def loose(text: str) -> str:
     """A name's words alone, accents and punctuation left out, for suggesting what may be meant."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(_WORD.findall(plain.replace("'", "").replace("\u2019", "")))
 
 
