@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 import pytest
-from tests.conftest import shared
 
 from qbwc import documents, lists
 from qbwc.documents import elements as el
+from tests.conftest import shared
 
 _TYPES = {
     el.Text: "STRTYPE",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -23,10 +22,6 @@ ADDED = """<?xml version="1.0" ?><QBXML><QBXMLMsgsRs newMessageSetID="q1" messag
 </QBXMLMsgsRs></QBXML>"""
 
 SHORT = '<QBXML><QBXMLMsgsRs><A statusMessage="é"/></QBXMLMsgsRs></QBXML>'
-
-
-def captured(pattern: str) -> list[Path]:
-    return sorted(shared("qbxml/captures").glob(pattern))
 
 
 def answers(body: str, attributes: str = "") -> Response:
@@ -171,13 +166,15 @@ def test_external_entities_are_never_read(tmp_path: Path) -> None:
         qbxml.parse(text)
 
 
-@pytest.mark.parametrize("path", captured("*Rs*.xml"), ids=lambda path: path.stem)
-def test_real_answers_are_read(path: Path) -> None:
-    response = qbxml.parse(path.read_bytes())
-    assert response.results
-    for result in response.results:
-        assert result.name.endswith("Rs")
-        assert result.code >= 0 or "statusCode" not in path.read_text(encoding="utf-8")
+def test_real_answers_are_read() -> None:
+    paths = sorted(shared("qbxml/captures").glob("*Rs*.xml"))
+    assert len(paths) > 40
+    for path in paths:
+        response = qbxml.parse(path.read_bytes())
+        stated = path.read_text(encoding="utf-8").count("statusCode=")
+        assert response.results, path.name
+        assert len([one for one in response.results if one.code >= 0]) == stated, path.name
+        assert all(one.name.endswith("Rs") for one in response.results), path.name
 
 
 def test_a_very_long_text_is_read() -> None:
@@ -185,17 +182,3 @@ def test_a_very_long_text_is_read() -> None:
     record = answers(body).results[0].record
     assert record is not None
     assert len(record.text("Memo")) == 11_000_000
-
-
-def test_a_megabyte_is_read_in_well_under_a_tenth_of_a_second() -> None:
-    customer = (
-        "<CustomerRet><ListID>8000{0}-1</ListID><EditSequence>1</EditSequence>"
-        "<Name>Customer {0}</Name><Email>c{0}@shop.example</Email></CustomerRet>"
-    )
-    body = "".join(customer.format(number) for number in range(8_000))
-    answer = f'<CustomerQueryRs statusCode="0">{body}</CustomerQueryRs>'
-    assert len(answer) > 1_000_000
-    start = process_time()
-    response = answers(answer)
-    assert process_time() - start < 0.1
-    assert len(response.results[0].records) == 8_000

@@ -20,7 +20,7 @@ from qbwc.documents.elements import (
 _HEADER: Table = (
     sales.AR_ACCOUNT,
     sales.DATE,
-    Text("RefNumber", 20),
+    Text("RefNumber", 20, "refuse"),
     Amount("TotalAmount"),
     Number("ExchangeRate"),
     RefElement("PaymentMethodRef", 31),
