@@ -23,7 +23,7 @@ WOOCOMMERCE: dict[str, list[str] | str] = {
         "728 62.25 open pending 0",
         "729 54.40 open paid 0",
         "727 29.35 completed paid 0",
-        "723 39.00 cancelled pending 19.00",
+        "723 39.00 completed pending 19.00",
     ],
     "docs_products_1.json": "products",
     "docs_products_2.json": "products",

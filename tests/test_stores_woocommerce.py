@@ -261,12 +261,12 @@ def test_a_refund_that_does_not_add_up_shows_its_difference() -> None:
     assert refund.difference == Decimal("2.18")
 
 
-def test_a_deleted_order_of_a_batch_answer_is_cancelled() -> None:
+def test_a_deleted_order_of_a_batch_answer_is_the_order_as_it_was() -> None:
     text = json.dumps({"delete": [RAWS["5101"]]}, default=str)
     (found,) = read("woocommerce", text, SHOP)
     assert isinstance(found, RawOrder)
     gone = WOO.translate(found.raw, SHOP)
-    assert (gone.status, gone.source_status, gone.payment_status) == ("cancelled", "trash", "paid")
+    assert (gone.status, gone.source_status, gone.payment_status) == ("open", "processing", "paid")
 
 
 def test_a_batch_entry_that_failed_is_told_apart() -> None:

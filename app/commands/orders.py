@@ -13,8 +13,9 @@ from app.commands.tools import (
     json_option,
     with_database,
 )
+from app.models import Company, Store
 from app.stores.base import MalformedPayload, UnknownFormat, format_named
-from app.sync.intake import Received, receive, store_named
+from app.sync.intake import Received, receive, store_named, take
 
 MAX_BYTES = 512 * 2**20
 
@@ -41,27 +42,11 @@ def import_(
     except UnknownFormat as error:
         raise CommandError(str(error)) from None
     store = store_named(owner, (store_key or format_key).strip(), kind)
-    total, failed = Received(), []
-    for file in files:
-        try:
-            if file.stat().st_size > MAX_BYTES:
-                raise CommandError(f"{file} is larger than {MAX_BYTES >> 20} MiB")
-            total += receive(owner, store, format_key, file.read_bytes(), name=str(file))
-        except MalformedPayload as error:
-            failed.append(str(error))
-        except OSError as error:
-            failed.append(f"{file}: {error.strerror}")
+    total, failed = _take_all(owner, store, format_key, files)
     if as_json:
-        echo_json(
-            {
-                "new": total.new,
-                "changed": total.changed,
-                "same": total.same,
-                "older": total.older,
-                "bad": [{"order": order, "reason": reason} for order, reason in total.bad],
-                "failed": failed,
-            }
-        )
+        bad = [{"order": order, "reason": reason} for order, reason in total.bad]
+        counts = {key: getattr(total, key) for key in ("new", "changed", "same", "older")}
+        echo_json({**counts, "bad": bad, "failed": failed})
     else:
         click.echo(f"{total.new} new, {total.changed} changed, {total.same} unchanged.")
         if total.older:
@@ -70,3 +55,28 @@ def import_(
             click.echo(f"not read: {order}: {reason}")
     if failed:
         raise CommandError("; ".join(failed))
+
+
+def _take_all(
+    company: Company, store: Store, format_key: str, files: tuple[Path, ...]
+) -> tuple[Received, list[str]]:
+    """Every file; what adds to an order (a refund, say) waits until all orders are in."""
+    total, failed = Received(), []
+    for file in files:
+        try:
+            if file.stat().st_size > MAX_BYTES:
+                failed.append(f"{file} is larger than {MAX_BYTES >> 20} MiB")
+                continue
+            total += receive(company, store, format_key, file.read_bytes(), name=str(file))
+        except MalformedPayload as error:
+            failed.append(str(error))
+        except OSError as error:
+            failed.append(f"{file}: {error.strerror}")
+    orphans, total.orphans = total.orphans, []
+    if orphans:
+        total += take(company, store, format_key, orphans)
+    total.bad += [
+        (item.source_id, "it adds to an order that is not here; import that order first")
+        for item in total.orphans
+    ]
+    return total, failed

@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 SUPPLEMENT = "_supplement"
-DELETED = "_deleted"
 
 
 class UnknownFormat(LookupError):  # noqa: N818 - says what it is

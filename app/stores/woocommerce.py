@@ -13,7 +13,7 @@ from typing import Any
 
 from app.stores import woocommerce_parts as parts
 from app.stores.amounts import offset_between, settled, zone_of_offset
-from app.stores.base import DELETED, BadOrder, Format, RawOrder, Shop
+from app.stores.base import BadOrder, Format, RawOrder, Shop
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
 from app.stores.woocommerce_fulfillments import fulfillment_status, fulfillments, shipped
@@ -78,7 +78,7 @@ class WooCommerce(Format):
             raise MalformedPayload("/date_created: the order has no date")
         if not node.has("total"):
             raise MalformedPayload("/total: the order has no total")
-        source_status = "trash" if raw.get(DELETED) else node.text("status").removeprefix("wc-")
+        source_status = node.text("status").removeprefix("wc-")
         meta = parts.meta(node)
         used = parts.gift_cards_used(node)
         total = node.money("total") + sum((amount for _, amount in used), ZERO)
@@ -159,12 +159,7 @@ def _find(payload: Any, at: str) -> Iterator[RawOrder | BadOrder]:
     else:
         inside = [key for key in _WRAPPERS if isinstance(payload.get(key), (list, Mapping))]
         for key in inside:
-            inner = payload[key]
-            if key == "delete" and isinstance(inner, list):
-                inner = [
-                    {**one, DELETED: True} if isinstance(one, Mapping) else one for one in inner
-                ]
-            yield from _find(inner, f"{at}/{key}")
+            yield from _find(payload[key], f"{at}/{key}")
         if not inside:
             yield BadOrder("", f"{at or '/'}: not an order but {_what(payload)}")
 

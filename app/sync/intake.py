@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -37,6 +37,8 @@ class Received:
     same: int = 0
     older: int = 0
     """Orders of which a later revision is stored already."""
+    orphans: list[RawOrder] = field(default_factory=list)
+    """Supplements of orders that are not here (yet)."""
     bad: list[tuple[str, str]] = field(default_factory=list)
     """(order, reason): what could not be read; the raw payload is kept where it has an id."""
 
@@ -45,6 +47,7 @@ class Received:
         self.changed += other.changed
         self.same += other.same
         self.older += other.older
+        self.orphans += other.orphans
         self.bad += other.bad
         return self
 
@@ -86,8 +89,14 @@ def receive(
         MalformedPayload: if the file is no such file; nothing of it is stored.
         UnknownFormat: if there is no such format.
     """
+    return take(company, store, format_key, read(format_key, text, shop_of(store), name=name))
+
+
+def take(
+    company: Company, store: Store, format_key: str, found: Sequence[RawOrder | BadOrder]
+) -> Received:
+    """Take orders in that are read already, all in one transaction."""
     chosen = format_named(format_key)
-    found = read(format_key, text, shop_of(store), name=name)
     received = Received()
     for start in range(0, len(found), BATCH):
         received += _receive(company, store, chosen, found[start : start + BATCH])
@@ -96,7 +105,7 @@ def receive(
 
 
 def _receive(
-    company: Company, store: Store, chosen: Format, found: list[RawOrder | BadOrder]
+    company: Company, store: Store, chosen: Format, found: Sequence[RawOrder | BadOrder]
 ) -> Received:
     received = Received()
     raws = [item for item in found if isinstance(item, RawOrder)]
@@ -116,8 +125,7 @@ def _receive(
         row = rows.get(item.source_id)
         if item.kind == "supplement":
             if row is None:
-                reason = "the file supplements an order that is not here; import that order first"
-                received.bad.append((item.source_id, reason))
+                received.orphans.append(item)
                 continue
             raw = chosen.merge(load_raw(row.raw), item.raw)
         else:

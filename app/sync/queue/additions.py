@@ -16,7 +16,7 @@ from app.sync.queue.orders import conclude
 from app.sync.queue.outcome import delay, judge
 from app.sync.queue.posted import Pairs
 from qbwc import lists, qbxml, status
-from qbwc.documents import Key, refs
+from qbwc.documents import Key, Ref, refs
 from qbwc.lists import normal
 from qbwc.messages import Draft
 
@@ -73,12 +73,7 @@ def _write(call: Call, found: list[Addition]) -> Draft:
     loaded = {row.id: lists.Addition.loads(row.payload) for row in found}
     referred = {row.id: refs(dict(loaded[row.id].elements())) for row in found}
     resolve = references.resolver(call, (ref for some in referred.values() for ref in some))
-    unknown = {
-        (ref.kind, normal(ref.full_name))
-        for some in referred.values()
-        for ref in some
-        if resolve(ref) is None
-    }
+    unknown = {ref for some in referred.values() for ref in some if resolve(ref) is None}
     coming = _coming(call, unknown)
     draft = Draft()
     held: dict[int, str] = {}
@@ -111,7 +106,7 @@ def _write(call: Call, found: list[Addition]) -> Draft:
     return draft
 
 
-def _coming(call: Call, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str]]:
+def _coming(call: Call, wanted: set[Ref]) -> dict[tuple[str, str], tuple[int, str]]:
     """Those names that are additions themselves, with their state."""
     if not wanted:
         return {}
@@ -121,10 +116,11 @@ def _coming(call: Call, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], t
             select(Addition.id, Addition.kind, Addition.full_name, Addition.state).where(
                 Addition.company_id == call.company.id,
                 Addition.state != "done",
-                Addition.name_key.in_({name for _, name in wanted}),
+                Addition.name_key.in_(
+                    {ref.key for ref in wanted} | {normal(ref.full_name) for ref in wanted}
+                ),
             )
         )
-        if (kind, normal(full_name)) in wanted
     }
 
 

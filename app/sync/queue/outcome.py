@@ -26,7 +26,7 @@ def rows(*conditions: Any) -> Any:
         select(
             Outbox.id, Outbox.order_id, Outbox.kind, Outbox.part, Outbox.action,
             Outbox.generation, Outbox.guid, Outbox.ref_number, Outbox.payload, Outbox.attempts,
-            Outbox.within, Outbox.searched, Outbox.release_id, Outbox.state,
+            Outbox.within, Outbox.replans, Outbox.searched, Outbox.release_id, Outbox.state,
             Order.number, Order.source_id, Store.key.label("store_key"),
         )
         .join(Order, Order.id == Outbox.order_id)
@@ -106,9 +106,7 @@ class Outcome:
 
     def drop(self, row: OutboxRow, code: int | None, advice: str) -> None:
         """The plan it came from is out of date: the order is decided again."""
-        self.change(
-            row, state="dropped", status_code=code, advice=advice, attempts=row.attempts + 1
-        )
+        self.change(row, state="dropped", status_code=code, advice=advice, replans=row.replans + 1)
         self.due(row.order_id)
 
     def due(self, order_id: int) -> None:

@@ -15,7 +15,7 @@ from app.sync.queue.outcome import OutboxRow, Outcome, by_id
 from qbwc import qbxml, status
 from qbwc.documents import Document, refs, txn_refs
 
-MOST_PLANS = 3
+MOST_REPLANS = 2
 """How often a document is planned anew because QuickBooks holds something else than we knew."""
 
 About = list[Any]
@@ -56,7 +56,7 @@ class _Settler:
             self._outcome.ready(row, waiting=True)
         elif judged.outcome == "again" and row.attempts + 1 < judged.tries:
             self._outcome.again(row, result.code, said)
-        elif judged.outcome in {"refresh", "create"} and row.attempts < MOST_PLANS - 1:
+        elif judged.outcome in {"refresh", "create"} and row.replans < MOST_REPLANS:
             self._plan_anew(row, document, result, said)
         else:
             self._outcome.hold(row, said, result.code)

@@ -26,6 +26,7 @@ from qbwc.messages import Draft
 
 MARGIN = timedelta(days=1)
 """Local time of the QuickBooks machine is not ours: no zone is further away than this."""
+MOST_TRIES = 20
 PATIENCE = timedelta(seconds=10)
 
 
@@ -115,14 +116,20 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         judged = judge(result)
         if result is not None and judged and judged.outcome in {"done", "none_found"}:
             _judge(call, outcome, found, result.records)
-        elif judged is None or judged.outcome != "again":
+        elif (judged is None or judged.outcome == "again") and _is_patient(found):
             for row in found:
-                outcome.review(row, DOUBT)
-        else:
+                outcome.change(row, attempts=row.attempts + 1)
             lost = db.session.get_one(MessageSet, about[3])
             lost.handed_at = call.at + PATIENCE
+        else:
+            for row in found:
+                outcome.review(row, DOUBT)
     outcome.keep()
     _close(call, {about[3] for about, _ in pairs})
+
+
+def _is_patient(found: list[OutboxRow]) -> bool:
+    return all(row.attempts < MOST_TRIES for row in found)
 
 
 DOUBT = (

@@ -22,6 +22,8 @@ from qbwc.messages import Draft
 MOST_ROWS = 2_000
 MOST_NUMBERS = 500
 
+MOST_TRIES = 10
+
 NO_ANSWER = "QuickBooks did not answer whether it already holds it."
 
 
@@ -62,16 +64,23 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         judged = judge(result)
         if result is None or judged is None:
             for row in found:
-                outcome.hold(row, NO_ANSWER)
+                _later(outcome, row, None, NO_ANSWER)
         elif judged.outcome == "again":
             for row in found:
-                outcome.again(row, result.code, judged.meaning)
+                _later(outcome, row, result.code, judged.meaning)
         elif judged.outcome not in {"done", "none_found"}:
             for row in found:
                 outcome.hold(row, f"{NO_ANSWER} {judged.meaning} {judged.advice}", result.code)
         else:
             _judge(call, outcome, found, result.records)
     outcome.keep()
+
+
+def _later(outcome: Outcome, row: OutboxRow, code: int | None, why: str) -> None:
+    if row.attempts < MOST_TRIES:
+        outcome.again(row, code, why)
+    else:
+        outcome.hold(row, f"{NO_ANSWER} {why}" if why != NO_ANSWER else why, code)
 
 
 def _judge(

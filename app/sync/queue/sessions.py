@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from app.models import Company, MessageSet, Session, db, now
+from app.models import Company, MessageSet, Outbox, Session, db, now
 from app.sync import mirror
 from app.sync.queue import sets, settle, work
 from app.sync.queue.call import Call, lock
@@ -80,11 +80,22 @@ def _open(company: Company, at: datetime, lease: timedelta) -> Login:
     )
     db.session.add(session)
     db.session.flush()
+    _look_again(company.id)
     call = Call(company, session, at)
     settle.finish(call)
     call.log("session.started", "The Web Connector has come to fetch work.")
     call.keep()
     return Login("open", ticket, company.company_file)
+
+
+def _look_again(company_id: int) -> None:
+    """What waits for another document is looked at afresh once a session."""
+    db.session.execute(
+        update(Outbox)
+        .where(Outbox.company_id == company_id, Outbox.state == "ready", Outbox.waiting)
+        .values(waiting=False)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _is_busy(message_set: MessageSet, at: datetime, lease: timedelta) -> bool:

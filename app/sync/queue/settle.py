@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Addition, MessageSet, db
@@ -20,6 +20,8 @@ from qbwc.messages import NO_RECORD, PARSE_ERROR
 
 MOST_SENDINGS = 2
 """After so many answers that cannot be read, questions decide what became of a set."""
+MOST_LOST = 5
+"""After so many unreadable answers to questions in a session they are asked no more in it."""
 
 SETTLERS: dict[str, Callable[[Call, MessageSet, Pairs], None]] = {
     "outbox": posted.settle,
@@ -90,19 +92,40 @@ def _judge(call: Call, message_set: MessageSet, response: str) -> bool:
     try:
         answer = qbxml.parse(response)
     except qbxml.NotQbxmlError:
+        answer = UNREADABLE
+    if message_set.writes and not answer.results and answer.message_set_status_code in NO_RECORD:
+        message_set.state = "recovering"
+    elif answer.results and (not answer.damaged or _is_last_chance(message_set)):
+        complete = _distribute(call, message_set, answer)
+        _close(call, message_set, complete=complete)
+    elif message_set.writes:
         _doubt(message_set, unreadable=True)
-        return True
-    if not answer.results and (
-        answer.message_set_status_code in NO_RECORD or not message_set.writes
-    ):
-        message_set.state = "recovering" if message_set.writes else "lost"
-        return True
-    if not answer.results:
-        _doubt(message_set, unreadable=True)
-        return True
-    complete = _distribute(call, message_set, answer)
-    _close(call, message_set, complete=complete)
+    else:
+        message_set.state = "lost"
+        if _lost(call) > MOST_LOST:
+            _distribute(call, message_set, UNREADABLE)
     return True
+
+
+UNREADABLE = qbxml.Response("", None, (), damaged=True)
+"""Of a damaged answer nothing is believed: what it does not tell may have been cut off."""
+
+
+def _is_last_chance(message_set: MessageSet) -> bool:
+    """Whether a set was sent again already, so that what is left of its answer must do."""
+    return message_set.writes and message_set.handed_out >= MOST_SENDINGS
+
+
+def _lost(call: Call) -> int:
+    """How many questions of this session had no answer that could be read."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(MessageSet)
+            .where(MessageSet.session_id == call.session.id, MessageSet.state == "lost")
+        )
+        or 0
+    )
 
 
 def _distribute(call: Call, message_set: MessageSet, answer: qbxml.Response) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from app.models import Addition, Company, MessageSet, Mirror, Order, Outbox, Posting, db
 from app.sync import mirror
@@ -38,7 +38,12 @@ def _count(table: type, *conditions: Any) -> Any:
 _UNSETTLED = _count(
     MessageSet, MessageSet.company_id == _COMPANY, MessageSet.state.in_(sets.UNSETTLED)
 )
-_DUE = _count(Order, Order.company_id == _COMPANY, Order.due)
+_DUE = _count(
+    Order,
+    Order.company_id == _COMPANY,
+    Order.due,
+    ~exists().where(Outbox.order_id == Order.id, Outbox.state == "review"),
+)
 _DOCUMENTS = _count(
     Outbox,
     Outbox.company_id == _COMPANY,
