@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -366,6 +367,24 @@ def test_a_result_cannot_change_the_rule_or_the_next_result() -> None:
     assert compiled.evaluate({"x": 1}) == ["a", ["b"]]
     assert compiled.evaluate({"x": 0}) == {"p": [1], "q": 2}
     assert compiled.rule == {"if": [{"var": "x"}, ["a", ["b"]], {"p": [1], "q": 2}]}
+
+
+def test_a_rule_that_is_changed_later_is_not_the_compiled_rule() -> None:
+    rule = {"in": [{"var": "x"}, ["a", "b"]]}
+    compiled = logic.compile_rule(rule)
+    rule["in"][1] = ["c"]
+    assert compiled.evaluate({"x": "a"}) is True
+    assert compiled.explain({"x": "a"}).value is True
+    assert compiled.rule == {"in": [{"var": "x"}, ["a", "b"]]}
+
+
+def test_a_compiled_rule_can_be_sent_to_another_process() -> None:
+    compiled = logic.compile_rule({"/": [1, {"var": "x"}]}, path="/a")
+    again = pickle.loads(pickle.dumps(compiled))
+    assert again.evaluate({"x": 2}) == Decimal("0.5")
+    with pytest.raises(logic.EvaluationError) as raised:
+        again.evaluate({"x": 0})
+    assert raised.value.pointer == "/a"
 
 
 def test_facts_are_left_as_they_were() -> None:

@@ -75,6 +75,26 @@ def test_is_compares_as_people_do(left: Any, right: Any, *, expected: bool) -> N
     assert value({"is": [{"var": "b"}, {"var": "a"}]}, a=left, b=right) is expected
 
 
+WORDS = ["", " ", "a", " A", "\u00e9", "1", "01", "1.0", "x"]
+OTHERS: list[Any] = [1, 1.0, Decimal("2.50"), 0, None, True, False, [], ["a"], {}]
+FACTS: list[Any] = [*WORDS, "A ", "b", *OTHERS]
+
+
+@pytest.mark.parametrize("operator", ["is", "==", "==="])
+def test_a_long_list_of_cases_finds_the_first_that_holds(operator: str) -> None:
+    constants = [*WORDS, *(() if operator == "is" else (1, Decimal("2.5")))]
+    for shift in range(len(constants)):
+        shifted = constants[shift:] + constants[:shift]
+        tests = [{operator: [{"var": "x"}, constant]} for constant in shifted]
+        cases = [part for number, test in enumerate(tests) for part in (test, number)]
+        chain = logic.compile_rule({"if": [*cases, "none"]})
+        singles = [logic.compile_rule(test) for test in tests]
+        for fact in FACTS:
+            holds = [single.evaluate({"x": fact}) for single in singles]
+            expected = holds.index(True) if True in holds else "none"
+            assert chain.evaluate({"x": fact}) == expected, (fact, shifted)
+
+
 def test_one_of_and_contains_look_into_lists() -> None:
     tags = ["VIP ", "Gift"]
     assert value({"one_of": [{"var": "tags"}, ["a", "gift"]]}, tags=tags) is True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import EvaluationError, Run
-from .node import eager, operator
+from .node import Node, Part, attempt, eager, operator
 from .semantics import (
     EXACT,
     NAN,
@@ -20,8 +20,13 @@ from .semantics import (
     small,
 )
 
+if TYPE_CHECKING:
+    from .compile import Compiler
+    from .place import Place
+
 _MOST_PLACES: Final = 10
 _CENTS: Final = 2
+_SURELY_SHORT: Final = 10**18
 
 
 def _total(run: Run, *values: Any) -> Number:
@@ -34,6 +39,24 @@ def _total(run: Run, *values: Any) -> Number:
         else:
             total = EXACT.add(total, term)
     return finite(total)
+
+
+@operator("+", (0, None), "standard", "The sum; one operand alone becomes a number.")
+def _plus(compiler: Compiler, operands: list[Part], place: Place) -> Node:
+    if len(operands) != 2:  # noqa: PLR2004
+        return eager(_total)(compiler, operands, place)
+    one, other = compiler.all(operands)
+    left, right = one.call, other.call
+
+    def plus(data: Any, run: Run) -> Any:
+        first, second = left(data, run), right(data, run)
+        if first.__class__ is int and second.__class__ is int:
+            total = first + second
+            if -_SURELY_SHORT < total < _SURELY_SHORT:
+                return total
+        return attempt(place.pointer, _total, run, first, second)
+
+    return Node(plus, cost=1 + one.cost + other.cost)
 
 
 def _product(run: Run, *values: Any) -> Any:
@@ -118,7 +141,6 @@ def _fixed(run: Run, value: Any, places: Any = _CENTS) -> str | None:
 
 
 for _name, _operands, _operation, _help in (
-    ("+", (0, None), _total, "The sum; one operand alone becomes a number."),
     ("*", (1, None), _product, "The product."),
     ("-", (1, 2), _difference, "The first minus the second; one operand alone changes its sign."),
     ("/", 2, _quotient, "The first divided by the second."),

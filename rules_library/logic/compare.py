@@ -32,6 +32,8 @@ def _equality(name: str, equal: Equality, help_text: str, *, wanted: bool) -> No
                 call = _equals_text(left.call, value, slow, place.pointer, wanted=wanted)
             elif is_number(value):
                 call = _equals_number(left.call, value, slow, place.pointer, wanted=wanted)
+            elif isinstance(value, bool):
+                call = _equals_boolean(left.call, value, slow, place.pointer, wanted=wanted)
             elif value is None:
                 call = _equals_null(left.call, wanted=wanted)
         return Node(call, cost=1 + left.cost + right.cost, boolean=True)
@@ -64,6 +66,18 @@ def _equals_number(
         return attempt(pointer, slow, run, value, constant)
 
     return equals_number
+
+
+def _equals_boolean(
+    read: Call, constant: Any, slow: Equality, pointer: str, *, wanted: bool
+) -> Call:
+    def equals_boolean(data: Any, run: Run) -> Any:
+        value = read(data, run)
+        if value.__class__ is bool:
+            return (value is constant) is wanted
+        return attempt(pointer, slow, run, value, constant)
+
+    return equals_boolean
 
 
 def _equals_null(read: Call, *, wanted: bool) -> Call:
@@ -167,6 +181,7 @@ _ordering(
     "<=", python.le, frozenset({-1, 0}), "Each is less than or equal to the next.", between=True
 )
 
+_SHORT: Final = 64
 _SCALARS: Final = (str, int, Decimal, bool, type(None))
 
 
@@ -189,11 +204,24 @@ def _in(compiler: Compiler, operands: list[Part], place: Place) -> Node:
     needle, haystack = nodes
     call = apply(contained, [needle.call, haystack.call], place.pointer)
     cost = 1 + needle.cost + haystack.cost
-    if haystack.constant and isinstance(haystack.value, list):
+    if needle.constant and isinstance(needle.value, str) and needle.value:
+        call = _has_text(haystack.call, needle.value, place.pointer)
+    elif haystack.constant and isinstance(haystack.value, list):
         cost = 2 + needle.cost
         if all(isinstance(item, _SCALARS) for item in haystack.value):
             call = _in_constants(needle.call, haystack.value, place.pointer)
     return Node(call, cost=cost, boolean=True)
+
+
+def _has_text(read: Call, needle: str, pointer: str) -> Call:
+    def has_text(data: Any, run: Run) -> Any:
+        haystack = read(data, run)
+        kind = haystack.__class__
+        if (kind is str or kind is list) and len(haystack) < _SHORT:
+            return needle in haystack
+        return attempt(pointer, contained, run, needle, haystack)
+
+    return has_text
 
 
 def _in_constants(read: Call, constants: list[Any], pointer: str) -> Call:

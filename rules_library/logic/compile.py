@@ -54,9 +54,7 @@ class Compiler:
         below = place.under(name)
         parts = _parts(given, below) if isinstance(given, (list, tuple)) else [Part(given, below)]
         if not operator.takes(len(parts)):
-            raise RuleError(
-                f'"{name}" takes {operator.arity} operands, not {len(parts)}.', place.pointer
-            )
+            raise RuleError(f'"{name}" takes {operator.arity}, not {len(parts)}.', place.pointer)
         return operator.build(self, parts, place)
 
 

@@ -82,10 +82,10 @@ class Operator:
     def arity(self) -> str:
         """How many operands it takes, in words."""
         if self.most is None:
-            return f"{self.least} or more" if self.least else "any number of"
+            return f"{self.least} operands or more" if self.least else "any number of operands"
         if self.least == self.most:
-            return str(self.least)
-        return f"{self.least} to {self.most}"
+            return "1 operand" if self.most == 1 else f"{self.most or 'no'} operands"
+        return f"{self.least} to {self.most} operands"
 
 
 OPERATORS: dict[str, Operator] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ class Compiled:
 
     def __init__(self, rule: Any, path: str = "") -> None:
         check(rule, path)
+        rule = deepcopy(rule)
         compiler = Compiler()
         node = compiler.one(Part(rule, Place(path)))
         self.rule = rule
@@ -43,6 +45,9 @@ class Compiled:
         self._path = path
         self._cost = node.cost
         self._call = node.call
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.rule, self._path)
 
     def __repr__(self) -> str:
         return f"Compiled({self.rule!r})"

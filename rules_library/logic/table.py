@@ -98,10 +98,13 @@ class Table:
 
     def find(self, key: Any) -> Any:
         """The value of the row for a key, or ABSENT."""
-        keys = key if isinstance(key, (list, tuple)) else (key,)
-        if len(keys) != len(self.keys):
-            raise TableError(f"The table has {len(self.keys)} key columns, not {len(keys)}.")
-        cells = tuple(map(_cell, keys))
+        if key.__class__ is str and len(self.keys) == 1:
+            cells: tuple[str, ...] = (fold(key),)
+        else:
+            keys = key if isinstance(key, (list, tuple)) else (key,)
+            if len(keys) != len(self.keys):
+                raise TableError(f"Keys given: {len(keys)}; key columns: {len(self.keys)}.")
+            cells = tuple(map(_cell, keys))
         for columns, index in self._indexes:
             found = index.get(_pick(cells, columns), ABSENT)
             if found is not ABSENT:
@@ -138,7 +141,7 @@ def _cells(row: Any, keys: int, position: int) -> tuple[str, ...]:
     if not isinstance(row, (list, tuple)):
         raise TableError(f"Row {position} is not a list of its columns.")
     if len(row) != keys + 1:
-        raise TableError(f"Row {position} has {len(row)} columns instead of {keys + 1}.")
+        raise TableError(f"Row {position} should have {keys + 1} columns, but has {len(row)}.")
     if any(isinstance(cell, (list, tuple, Mapping)) for cell in row[:-1]):
         raise TableError(f"Row {position} has a list where its key should be.")
     return tuple(map(_cell, row[:-1]))
@@ -159,4 +162,6 @@ def _own(value: Any) -> Any:
 
 
 def _pick(cells: tuple[str, ...], columns: tuple[int, ...]) -> Any:
+    if len(columns) == len(cells):
+        return cells
     return tuple([cells[column] for column in columns])

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .errors import Run
-from .node import eager, operator
+from .errors import EvaluationError, Run
+from .node import Node, Part, eager, operator
 from .semantics import is_number, joined, number, text, units, whole
 
+if TYPE_CHECKING:
+    from .compile import Compiler
+    from .place import Place
+
 _LONGEST_TEXT: Final = 1 << 31
+_SHORT: Final = 64
 
 
-def _cat(run: Run, *values: Any) -> str:
-    parts = [value if value.__class__ is str else joined(value, run) for value in values]
-    run.charge(sum(map(len, parts)) >> 4)
-    return "".join(parts)
+@operator("cat", (0, None), "standard", "One text of all operands.")
+def _cat(compiler: Compiler, operands: list[Part], place: Place) -> Node:
+    nodes = compiler.all(operands)
+    calls = [node.call for node in nodes]
+
+    def cat(data: Any, run: Run) -> str:
+        values = [call(data, run) for call in calls]
+        try:
+            parts = [value if value.__class__ is str else joined(value, run) for value in values]
+            length = sum(map(len, parts))
+            if length > _SHORT:
+                run.charge(length >> 4)
+        except EvaluationError as error:
+            error.locate(place.pointer)
+            raise
+        return "".join(parts)
+
+    return Node(cat, cost=1 + sum(node.cost for node in nodes))
 
 
 def _whole_number(value: Any, run: Run) -> int:
@@ -50,7 +69,6 @@ def _changed(change: Callable[[str], str]) -> Callable[[Run, Any], str | None]:
     return changed
 
 
-operator("cat", (0, None), "standard", "One text of all operands.")(eager(_cat))
 operator("substr", (2, 3), "standard", "A part of a text: from where (from 0), and how long.")(
     eager(_substr)
 )
