@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from qbwc.practice.errors import Refused, parse_error
+from qbwc.practice.errors import Refused, TooLong, parse_error
 from qbwc.practice.query_models import ITERATED, WITHOUT_METADATA
 from qbwc.practice.request_models import GRAMMAR
 
@@ -41,8 +41,12 @@ class MessageSet:
     with_data: bool
 
 
-def parse(document: str) -> MessageSet:
+def parse(document: str, *, lengths: bool = True) -> MessageSet:
     """Read a document as the request processor does: whole, or not at all.
+
+    Args:
+        document: The document.
+        lengths: Whether it is refused for a text longer than the schema says.
 
     Raises:
         HResult: It is not well-formed, not qbXML, or not as the schema says.
@@ -62,7 +66,7 @@ def parse(document: str) -> MessageSet:
         raise parse_error("a document holds one <QBXMLMsgsRq> in <QBXML>")
     if root.attrib:
         raise parse_error("<QBXML> has no attributes")
-    return _message_set(root[0])
+    return _message_set(root[0], lengths=lengths)
 
 
 def _check_version(prologue: str) -> None:
@@ -74,7 +78,7 @@ def _check_version(prologue: str) -> None:
         raise parse_error(f"{found[0]} names no version that this company reads")
 
 
-def _message_set(element: etree._Element) -> MessageSet:
+def _message_set(element: etree._Element, *, lengths: bool) -> MessageSet:
     attributes = _attributes(element)
     for name in attributes:
         if name not in _ENVELOPE:
@@ -86,7 +90,11 @@ def _message_set(element: etree._Element) -> MessageSet:
         raise parse_error(f'responseData cannot be "{data}"')
     if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
         raise parse_error("<QBXMLMsgsRq> has text between its requests")
-    requests = [(child, check_request(child)) for child in element if isinstance(child.tag, str)]
+    requests = [
+        (child, check_request(child, lengths=lengths))
+        for child in element
+        if isinstance(child.tag, str)
+    ]
     return MessageSet(
         requests,
         attributes["onError"] == "stopOnError",
@@ -100,11 +108,11 @@ def _attributes(element: etree._Element) -> dict[str, str]:
     return {str(name): str(value) for name, value in element.attrib.items()}
 
 
-def check_request(request: etree._Element) -> list[Refused]:
+def check_request(request: etree._Element, *, lengths: bool = True) -> list[Refused]:
     """Check one request against the grammar.
 
     Returns:
-        What is longer than QuickBooks takes although the schema leaves it open.
+        What is too long (3070).
 
     Raises:
         HResult: It is not as the schema says.
@@ -116,6 +124,9 @@ def check_request(request: etree._Element) -> list[Refused]:
         if not _attribute_fits(name, attribute, value):
             raise parse_error(f'<{name}> cannot have {attribute}="{value}"')
     complaints = GRAMMAR.check(request)
+    for one in complaints:
+        if lengths and isinstance(one, TooLong) and one.by_schema:
+            raise parse_error(one.message)
     if len(request.get("requestID") or "") > 50:  # noqa: PLR2004 - Intuit's limit
         complaints.insert(0, Refused(1060, "The requestID is longer than 50 characters."))
     return complaints

@@ -103,6 +103,13 @@ def unsupported(field: str) -> Refused:
     return Refused(530, f'The field "{field}" is not supported by this implementation.')
 
 
-def too_long(field: str, value: str) -> Refused:
-    """3070: a text longer than the field."""
-    return Refused(3070, f'The string "{value}" in the field "{field}" is too long.')
+class TooLong(Refused):
+    """3070: a text longer than the field.
+
+    Attributes:
+        by_schema: Whether the schema limits the field, so that the document can be refused.
+    """
+
+    def __init__(self, field: str, value: str, *, by_schema: bool) -> None:
+        super().__init__(3070, f'The string "{value}" in the field "{field}" is too long.')
+        self.by_schema = by_schema

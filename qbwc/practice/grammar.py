@@ -15,7 +15,7 @@ from typing import Final
 
 from lxml import etree
 
-from qbwc.practice.errors import Refused, parse_error, too_long
+from qbwc.practice.errors import Refused, TooLong, parse_error
 
 Check = Callable[[str], bool]
 
@@ -147,7 +147,7 @@ class Grammar:
         """Check an element and everything inside it.
 
         Returns:
-            What is longer than QuickBooks takes although the schema leaves it open.
+            What is too long.
 
         Raises:
             HResult: The element is not as the schema says.
@@ -195,10 +195,10 @@ class Grammar:
         kind = kind.rstrip("!")
         if kind[0] == "S" and not kind[1:].strip("0123456789"):
             if kind[1:] and len(value) > int(kind[1:]):
-                raise parse_error(f"<{tag}> of <{parent}> is longer than {kind[1:]} characters")
+                complaints.append(TooLong(tag, value, by_schema=True))
         elif kind[0] == "L":
             if len(value) > int(kind[1:]):
-                complaints.append(too_long(tag, value))
+                complaints.append(TooLong(tag, value, by_schema=False))
         elif not self._fits(value, kind):
             raise parse_error(f'<{tag}> cannot be "{value}" ({kind})')
 

@@ -1,0 +1,158 @@
+"""The company file: crashes, what a new one holds, and how fast it is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from qbwc.practice import Crashed, PracticeCompany
+from tests.practice_helpers import Desk, add, document, line, query, ref, sale
+
+ROOT = Path(__file__).parents[1]
+WORKER = """
+import sys
+from pathlib import Path
+from qbwc.practice import PracticeCompany
+from tests.practice_helpers import document, line, sale
+company = PracticeCompany.open(Path(sys.argv[1]))
+number = 0
+while True:
+    number += 1
+    lines = [sale("Invoice", line("Invoice", "Desk Lamp")) for _ in range(5)]
+    ids = f'newMessageSetID="set-{number}" onError="continueOnError"'
+    company.process(document(*lines, attributes=ids))
+    print(number, flush=True)
+"""
+
+
+def sets(company: PracticeCompany) -> int:
+    return sum(company.message_sets.knows("Rulebooks", f"set-{n}") for n in range(1, 2000))
+
+
+def test_a_killed_process_leaves_whole_message_sets(tmp_path: Path) -> None:
+    path = tmp_path / "practice.qbw"
+    PracticeCompany.open(path).close()
+    for wanted in (1, 4, 7):
+        worker = subprocess.Popen(
+            [sys.executable, "-c", WORKER.replace("number = 0", f"number = {wanted * 100}"), path],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert worker.stdout is not None
+        for _ in range(wanted):
+            worker.stdout.readline()
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        worker.stdout.close()
+        company = PracticeCompany.open(path)
+        assert company.out_of_balance() == 0
+        assert len(company.transactions("Invoice")) == 5 * sets(company)
+        stock = [one for one in company.lists("ItemInventory") if one.name == "Desk Lamp"]
+        assert stock
+        company.close()
+
+
+@pytest.mark.parametrize(("point", "done"), [("before", 0), ("during", 0), ("after", 1)])
+def test_a_crash_keeps_the_record_and_the_work_together(
+    tmp_path: Path, point: str, done: int
+) -> None:
+    path = tmp_path / "practice.qbw"
+    company = PracticeCompany.open(path)
+    request = document(
+        sale("Invoice", line("Invoice", "Desk Lamp")),
+        attributes='newMessageSetID="set-1" onError="stopOnError"',
+    )
+    company.crash = point  # type: ignore[assignment]
+    with pytest.raises(Crashed):
+        company.process(request)
+    company.close()
+    again = PracticeCompany.open(path)
+    assert len(again.transactions("Invoice")) == done
+    assert again.message_sets.knows("Rulebooks", "set-1") == bool(done)
+    again.process(request)
+    assert len(again.transactions("Invoice")) == 1
+    again.close()
+
+
+def test_a_file_keeps_what_was_done(tmp_path: Path) -> None:
+    first = Desk(tmp_path)
+    first.customer("Anna")
+    first.company.close()
+    assert "Anna" in [one.name for one in Desk(tmp_path).company.lists("Customer")]
+
+
+def test_a_file_that_must_exist_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        PracticeCompany.open(tmp_path / "none.qbw", create=False)
+
+
+def test_a_bare_company_has_only_what_quickbooks_needs(tmp_path: Path) -> None:
+    company = PracticeCompany.open(tmp_path / "bare.qbw", seed="bare", name="Bare", country="CA")
+    assert company.lists("Customer") == []
+    assert [one.name for one in company.lists("ItemSalesTax")] == ["Out of State"]
+    assert "<Country>CA</Country>" in company.host_response()
+    assert "<CompanyName>Bare</CompanyName>" in company.host_response()
+    company.close()
+
+
+def test_a_new_company_is_in_balance(tmp_path: Path) -> None:
+    company = Desk(tmp_path).company
+    assert company.out_of_balance() == 0
+    assert sum(company.totals().values()) == 0
+    assert company.balance("Inventory Asset") > 0
+
+
+def test_transactions_tell_what_the_demo_prints(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.do(
+        sale(
+            "Invoice",
+            line("Invoice", "Desk Lamp", "<Quantity>2</Quantity>"),
+            head="<RefNumber>7</RefNumber><PONumber>P</PONumber><Memo>m</Memo>",
+        )
+    )
+    (txn,) = desk.company.transactions()
+    assert (txn.kind, txn.ref_number, txn.customer) == ("Invoice", "7", "Web Store")
+    assert (txn.po_number, txn.memo) == ("P", "m")
+    assert str(txn.total) == str(txn.balance) == "99.90"
+    assert txn.lines[0]["item"] == "Desk Lamp"
+
+
+def test_two_hundred_invoices_take_well_under_a_second(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.company.on_request = None
+    lamp = line("Invoice", "Desk Lamp", "<Quantity>1</Quantity>")
+    request = document(*[sale("Invoice", lamp, lamp, lamp) for _ in range(200)])
+    began = time.process_time()
+    desk.company.process(request)
+    assert time.process_time() - began < 2
+
+
+def test_adding_to_a_long_list_costs_what_adding_to_a_short_one_does(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.company.on_request = None
+
+    def more(start: int) -> float:
+        batch = document(
+            *[add("Customer", f"<Name>C {n}</Name>") for n in range(start, start + 300)]
+        )
+        began = time.process_time()
+        desk.company.process(batch)
+        return time.process_time() - began
+
+    first = more(0)
+    for start in range(300, 3000, 300):
+        more(start)
+    assert more(3000) < 3 * first + 0.1
+    page = query("Customer", "<MaxReturned>500</MaxReturned>", 'iterator="Start"')
+    began = time.process_time()
+    desk.do(page)
+    assert time.process_time() - began < 1
+    desk.do(sale("Invoice", line("Invoice", "LED Bulb"), head=ref("ClassRef", "Online")))
