@@ -25,7 +25,8 @@ def address_lines(address: Address) -> dict[str, str]:
         "Country": _clean(address.country),
     }
     place = any((below["City"], below["State"], below["PostalCode"]))
-    lines = _wrapped(_joined(lines, LINES - place - bool(below["Country"])))
+    room = LINES - place - bool(below["Country"])
+    lines = _wrapped(_joined(lines, room), room)
     parts = {f"Addr{number}": line for number, line in enumerate(lines, 1)}
     return parts | {
         name: text for name, text in {**below, "Note": _clean(address.note)}.items() if text
@@ -47,9 +48,9 @@ def _joined(lines: list[str], most: int) -> list[str]:
     return lines
 
 
-def _wrapped(lines: list[str]) -> list[str]:
+def _wrapped(lines: list[str], room: int) -> list[str]:
     """The lines, each that is too long going on in a line of its own while there is room."""
-    spare = LINES - len(lines)
+    spare = room - len(lines)
     out: list[str] = []
     for line in lines:
         rest = line
