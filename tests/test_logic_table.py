@@ -129,6 +129,13 @@ def test_a_wrong_table_is_told_what_and_where(form: Any, sentence: str) -> None:
         logic.Table.from_json(form)
 
 
+def test_a_table_may_say_that_a_field_is_emptied() -> None:
+    table = logic.Table.from_json({"keys": ["region"], "rows": [["CA", {"clear": []}]]})
+    assert look_up(table, "CA") is logic.CLEAR
+    assert logic.Table(["a"], [], logic.CLEAR).lookup("x") is logic.CLEAR
+    assert table.to_json()["rows"] == [["CA", {"clear": []}]]
+
+
 def test_a_table_cannot_be_changed() -> None:
     rows = [["CA", ["a"]]]
     table = logic.Table(["region"], rows)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from .clear import CLEAR
 from .errors import EvaluationError, Run
 from .semantics import exact, truthy
 
@@ -197,6 +198,8 @@ def fresh(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [fresh(item) for item in value]
     if isinstance(value, Mapping):
+        if value == CLEAR:
+            return CLEAR
         return {key: fresh(item) for key, item in value.items()}
     return exact(value) if isinstance(value, float) else value
 
