@@ -28,7 +28,10 @@ def raw_total(format_key: str, raw: Mapping[str, Any]) -> Totals:
 
 
 def marketplace_tax(format_key: str, raw: Mapping[str, Any]) -> Decimal:
-    """The part of the total that is tax which a marketplace remits, not the merchant."""
+    """Tax that a marketplace remits, not the merchant; less what of it was refunded.
+
+    An order's taxes are all the marketplace's or none, so its refunded tax is so too.
+    """
     if format_key == "rulebooks":
         taxes, amount = raw.get("taxes") or [], "amount"
         ours = [tax for tax in taxes if tax.get("remitted_by") == "marketplace"]
@@ -43,7 +46,16 @@ def marketplace_tax(format_key: str, raw: Mapping[str, Any]) -> Decimal:
         ]
     else:
         return Decimal(0)
-    return sum((Decimal(str(_shop_amount(tax, amount))) for tax in ours), Decimal(0))
+    total = sum((Decimal(str(_shop_amount(tax, amount))) for tax in ours), Decimal(0))
+    return total - sum(_refunded_taxes(raw), Decimal(0)) if ours else total
+
+
+def _refunded_taxes(raw: Mapping[str, Any]) -> Iterator[Decimal]:
+    """The tax in refunded lines and adjustments; each form of payload names it differently."""
+    for refund in raw.get("refunds") or []:
+        for key in ("lines", "adjustments", "refund_line_items"):
+            for part in refund.get(key) or []:
+                yield Decimal(str(part.get("tax") or part.get("total_tax") or 0))
 
 
 def _shop_amount(tax: Mapping[str, Any], key: str) -> Any:

@@ -88,7 +88,7 @@ def _fill(
     row.payload, row.state, row.release_id = payload, "ready", release_id
     row.attempts, row.not_before, row.advice, row.status_code = 0, None, "", None
     row.ref_number = str(document.fields.get("RefNumber") or "")
-    row.searched = False
+    row.searched, row.waiting, row.within = False, False, None
     if document.action == "add" and documents.kind(document.kind).external_guid:
         key = Key(one.of.order.store, one.of.order.source_id, document.kind, document.part)
         row.guid = key.guid(row.generation or 1)
