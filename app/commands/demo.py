@@ -18,6 +18,7 @@ import waitress
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
+from waitress import wasyncore
 
 from app import create_app, samples
 from app.commands.tools import CommandError, echo_json, json_option
@@ -103,14 +104,19 @@ def run(folder: Path, *, port: int = 0) -> tuple[dict[str, Any], Flask]:
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """The application on a free port of this machine; yields its address."""
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4, ident=None)
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(
+        app, map=sockets, host="127.0.0.1", port=0, threads=4, ident=None
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
+        # In the server's own thread: it may be waiting for these sockets right now.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
         thread.join(timeout=5)
+        server.task_dispatcher.shutdown()
 
 
 def _result(practice: PracticeCompany) -> dict[str, Any]:
