@@ -1,0 +1,270 @@
+"""A shop, our server over HTTP, and a practice company: for tests that go all the way through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from app.models import Company, Event, Order, db
+from app.rules import publish
+from app.security import digest
+from app.sync.intake import Received, receive, store_named
+from qbwc.practice import Faults, PracticeCompany, SessionReport, Txn, WebConnector
+
+PASSWORD = "a password of the Web Connector"
+TODAY = date(2026, 11, 25)
+PLACED = "2026-11-20T15:00:00-05:00"
+CREATE = {"when_item_missing": "create_non_inventory"}
+
+
+def cents(amount: Any) -> Decimal:
+    """An amount with two decimals."""
+    return Decimal(str(amount)).quantize(Decimal("0.01"))
+
+
+def buyer(
+    first: str, last: str, *, company: str = "", email: str = "", phone: str = ""
+) -> dict[str, Any]:
+    """A customer; without an e-mail address one of their own."""
+    address = email or f"{first}.{last}@buyers.example".lower().replace(" ", "")
+    fields = {"first_name": first, "last_name": last, "email": address, "company": company}
+    return {key: held for key, held in (fields | {"phone": phone}).items() if held}
+
+
+def line(sku: str, price: str, quantity: int = 1, **fields: Any) -> dict[str, Any]:
+    """A line of an order: `price` each."""
+    gross = cents(Decimal(price) * quantity)
+    return {
+        "source_id": f"l-{sku or fields.get('name')}",
+        "name": f"Product {sku}",
+        "sku": sku,
+        "quantity": quantity,
+        "gross": str(gross),
+        **fields,
+    }
+
+
+def charge(kind: str, gross: str, **fields: Any) -> dict[str, Any]:
+    """Shipping, a fee, a tip."""
+    return {"source_id": f"c-{kind}", "kind": kind, "name": kind.title(), "gross": gross, **fields}
+
+
+def tax(amount: str, name: str = "Sales Tax", rate: str | None = None) -> dict[str, Any]:
+    """A tax of the order, a line or a charge."""
+    return {"name": name, "amount": amount} | ({"rate": rate} if rate else {})
+
+
+def order(
+    number: str,
+    lines: Sequence[Mapping[str, Any]] = (),
+    *,
+    customer: Mapping[str, Any] | None = None,
+    charges: Sequence[Mapping[str, Any]] = (),
+    taxes: Sequence[Mapping[str, Any]] = (),
+    paid: str | None = "Visa",
+    **fields: Any,
+) -> dict[str, Any]:
+    """An order in our own form whose total is the sum of its parts.
+
+    Args:
+        number: Its number; the shop's id is made of it.
+        lines: By default one lamp of 20.00.
+        customer: By default Ada Byron.
+        charges: Shipping and so on.
+        taxes: Of the whole order.
+        paid: The method that all of it was paid by; None when it is not paid.
+        fields: Whatever else the form has.
+    """
+    lines = list(lines) or [line("LAMP", "20.00")]
+    parts: Iterable[Mapping[str, Any]] = [*lines, *charges]
+    total = sum(
+        (Decimal(str(part["gross"])) - Decimal(str(part.get("discount", 0))) for part in parts),
+        Decimal(0),
+    )
+    total += sum((Decimal(one["amount"]) for one in taxes), Decimal(0))
+    payments = []
+    if paid and total > 0:
+        payments = [
+            {
+                "source_id": f"pay-{number}",
+                "kind": "charge",
+                "amount": str(cents(total)),
+                "method": paid,
+                "paid_at": PLACED,
+                "reference": f"ch-{number}",
+            }
+        ]
+    return {
+        "source_id": f"id-{number}",
+        "number": number,
+        "placed_at": PLACED,
+        "total": str(cents(total)),
+        "payment_status": "paid" if paid else "pending",
+        "customer": customer or buyer("Ada", "Byron"),
+        "shipping": {"region": "CA", "country": "US", "city": "Fresno"},
+        "lines": lines,
+        "charges": list(charges),
+        "taxes": list(taxes),
+        "payments": payments,
+    } | fields
+
+
+def rule(otherwise: Any, *cases: tuple[Any, Any]) -> dict[str, Any]:
+    """A rule of cases (when, then) and an otherwise."""
+    return {
+        "cases": [
+            {"title": f"Case {number}", "when": when, "then": then}
+            for number, (when, then) in enumerate(cases, start=1)
+        ],
+        "otherwise": otherwise,
+    }
+
+
+def is_(fact: str, value: Any) -> dict[str, Any]:
+    """The condition that a fact is a value."""
+    return {"is": [{"var": fact}, value]}
+
+
+@dataclass
+class Flow:
+    """The server with one company and one store, and the practice company it posts to."""
+
+    app: Flask
+    url: str
+    quickbooks: PracticeCompany
+    store: str = "shop"
+    company_name: str = "Grove Lamps"
+
+    @classmethod
+    def start(cls, app: Flask, url: str, folder: Path) -> Flow:
+        """A new company on a server, and a new company file."""
+        flow = cls(app, url, PracticeCompany.open(folder / "practice.qbw", today=lambda: TODAY))
+        with app.app_context():
+            db.session.add(
+                Company(
+                    name=flow.company_name,
+                    username="grove",
+                    password_digest=digest(PASSWORD),
+                    zone="America/New_York",
+                )
+            )
+            db.session.commit()
+        return flow
+
+    def rules(self, tables: Mapping[str, Any] | None = None, **rules: Any) -> None:
+        """Publish rules: a value is a rule without cases; items are created unless told."""
+        written = {
+            key: held if isinstance(held, dict) and "otherwise" in held else rule(held)
+            for key, held in (CREATE | rules).items()
+        }
+        with self.app.app_context():
+            publish(
+                self._company(), {"rulebooks": 1, "rules": written, "tables": dict(tables or {})}
+            )
+
+    def take(
+        self, *orders: Mapping[str, Any], format_key: str = "rulebooks", store: str = ""
+    ) -> Received:
+        """Import orders as one file."""
+        with self.app.app_context():
+            company = self._company()
+            shop = store_named(company, store or self.store, format_key)
+            return receive(company, shop, format_key, json.dumps(list(orders)))
+
+    def connector(self, faults: Faults | None = None) -> WebConnector:
+        """A Web Connector that is set up for the company."""
+        with self.app.app_context():
+            company = self._company()
+            return WebConnector(
+                f"{self.url}/qbwc",
+                "grove",
+                PASSWORD,
+                self.quickbooks,
+                faults=faults,
+                owner_id=company.owner_id,
+                file_id=company.file_id,
+                sleep=lambda _seconds: None,
+            )
+
+    def sync(self) -> SessionReport:
+        """One session, which has to end well."""
+        report = self.connector().run()
+        assert report.status in {"done", "none"}, (report.last_error, report.message)
+        return report
+
+    def post(self, *orders: Mapping[str, Any]) -> None:
+        """Import orders, run a session, and expect them all to be posted."""
+        self.take(*orders)
+        self.sync()
+        for one in orders:
+            found = self.order(one["number"])
+            assert (found.state, found.reasons) == ("posted", []), one["number"]
+
+    def _company(self) -> Company:
+        return db.session.scalars(select(Company)).one()
+
+    # Looking at what there is.
+
+    def order(self, number: str) -> Order:
+        """Our row of an order, detached."""
+        with self.app.app_context():
+            query = select(Order).where(Order.number == number)
+            found = db.session.scalars(query.options(undefer(Order.trace))).one()
+            db.session.expunge_all()
+            return found
+
+    def state(self, number: str) -> tuple[str, list[str]]:
+        """An order's state and reasons."""
+        found = self.order(number)
+        return found.state, found.reasons
+
+    def states(self) -> dict[str, str]:
+        """The state of every order."""
+        with self.app.app_context():
+            return {row.number: row.state for row in db.session.scalars(select(Order))}
+
+    def count(self, table: type) -> int:
+        """How many rows a table has."""
+        with self.app.app_context():
+            return len(db.session.scalars(select(table)).all())
+
+    def events(self, kind: str) -> list[str]:
+        """The texts of the events of a kind."""
+        with self.app.app_context():
+            return list(db.session.scalars(select(Event.text).where(Event.kind == kind)))
+
+    def txns(self, kind: str) -> list[Txn]:
+        """QuickBooks' transactions of a kind."""
+        return self.quickbooks.transactions(kind)
+
+    def txn(self, kind: str) -> Txn:
+        """QuickBooks' one transaction of a kind."""
+        (found,) = self.quickbooks.transactions(kind)
+        return found
+
+    def kinds(self) -> list[str]:
+        """The kind of every transaction in QuickBooks, sorted."""
+        return sorted(txn.kind for txn in self.quickbooks.transactions())
+
+    def names(self, kind: str) -> set[str]:
+        """The full names of a list in QuickBooks."""
+        return {record.full_name for record in self.quickbooks.lists(kind)}
+
+    def add(self, kind: str, inner: str) -> None:
+        """Let a person create a list entry in QuickBooks."""
+        body = f"<{kind}AddRq><{kind}Add>{inner}</{kind}Add></{kind}AddRq>"
+        answer = self.quickbooks.process(
+            '<?xml version="1.0" encoding="utf-8"?><?qbxml version="13.0"?>'
+            f'<QBXML><QBXMLMsgsRq onError="stopOnError">{body}</QBXMLMsgsRq></QBXML>',
+            app="a person",
+        )
+        assert 'statusCode="0"' in answer, answer
