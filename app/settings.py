@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     instance: Path = Path("instance")
     """The folder of the embedded database and the secret key."""
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     """Where the database is; by default the file rulebooks.db in the instance folder."""
     secret_key: SecretStr | None = None
     """What every key is derived from; by default a file in the instance folder."""

@@ -11,6 +11,7 @@ import pytest
 from lxml import etree
 
 from qbwc.practice import PracticeCompany
+from tests.commands import rulebooks  # noqa: F401 - fixture
 from tests.database import (  # noqa: F401 - fixtures
     any_app,
     database_url,
@@ -19,6 +20,7 @@ from tests.database import (  # noqa: F401 - fixtures
     sqlite_pattern,
     sqlite_url,
 )
+from tests.flows import flow  # noqa: F401 - a fixture
 from tests.web_site import any_site, empty_site, filled, site  # noqa: F401 - fixtures
 
 SHARED = Path(os.environ.get("RULEBOOKS_SHARED", Path(__file__).parents[2] / "shared"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
 import click
-from flask import has_app_context
+from flask import Flask, current_app, has_app_context
 from sqlalchemy import select
 
 from app.logs import configure
@@ -29,19 +30,31 @@ def known_errors() -> tuple[type[Exception], ...]:
     return (SettingsError, SecretKeyError, DatabaseError)
 
 
+@contextmanager
+def application() -> Iterator[Flask]:
+    """The application of this process's settings, in its context."""
+    if has_app_context():
+        yield current_app
+        return
+    from app import create_app  # noqa: PLC0415 - the application registers these commands
+
+    settings = load()
+    configure(settings.log)
+    app = create_app(settings)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
 def with_database(function: Function) -> Function:
     """Run the command in the application's context, with the tables up to date."""
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        if has_app_context():
-            upgrade()
-            return function(*args, **kwargs)
-        from app import create_app  # noqa: PLC0415 - the application registers these commands
-
-        settings = load()
-        configure(settings.log)
-        with create_app(settings).app_context():
+        with application():
             upgrade()
             return function(*args, **kwargs)
 
@@ -51,7 +64,7 @@ def with_database(function: Function) -> Function:
 def find_company(name: str) -> Company:
     """The company with that id or exact name."""
     found: Company | None = db.session.scalar(select(Company).where(Company.name == name))
-    if found is None and name.isascii() and name.isdigit() and len(name) <= len(str(2**31)):
+    if found is None and name.isascii() and name.isdigit() and int(name[:20]) < 2**31:
         found = db.session.get(Company, int(name))
     if found is None:
         raise CommandError(f"There is no company {name!r}; `rulebooks company list` shows them.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.models import Order as Row
@@ -23,7 +24,10 @@ def shown(row: Row) -> Shown:
     store = row.store
     try:
         shop = Shop(key=store.key, type=store.type, zone=store.zone, currency=store.currency)
-        order = format_named(row.format).translate(load_raw(row.raw), shop)
+        raw = load_raw(row.raw)
+        if not isinstance(raw, Mapping):
+            return Shown(None, "What the store sent is not an order.", row.raw)
+        order = format_named(row.format).translate(raw, shop)
     except (MalformedPayload, UnknownFormat, LookupError, ValueError) as error:
         return Shown(None, str(error), row.raw)
     return Shown(order, "", row.raw)

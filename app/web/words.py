@@ -131,7 +131,9 @@ def day(when: Any) -> str:
             return str(when)
     if isinstance(when, datetime):
         written = when.astimezone(_zone())
-    return format_date(written, "medium", locale=LOCALE) if written else ""
+    if isinstance(written, date):
+        return format_date(written, "medium", locale=LOCALE)
+    return "" if written is None else str(written)
 
 
 def moment(when: datetime | None) -> str:

@@ -326,6 +326,7 @@ def upgrade() -> None:
         sa.Column("not_before", app.models.base.Moment(), nullable=True),
         sa.Column("within", sa.Integer(), nullable=True),
         sa.Column("waiting", sa.Boolean(), nullable=False),
+        sa.Column("replans", sa.Integer(), nullable=False),
         sa.Column("status_code", sa.Integer(), nullable=True),
         sa.Column("advice", sa.String(), nullable=False),
         sa.Column("release_id", sa.Integer(), nullable=True),
