@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -49,7 +48,7 @@ def test_a_killed_process_leaves_whole_message_sets(tmp_path: Path) -> None:
         assert worker.stdout is not None
         for _ in range(wanted):
             worker.stdout.readline()
-        worker.send_signal(signal.SIGKILL)
+        worker.kill()
         worker.wait()
         worker.stdout.close()
         company = PracticeCompany.open(path)

@@ -285,3 +285,20 @@ def test_company_data_can_be_written_by_an_application(desk: Desk) -> None:
     assert desk.ask(request).code == 3180
     assert desk.do(query("Company", f"<OwnerID>{owner}</OwnerID>"))["DataExtValue"] == "x"
     assert not desk.do(query("Company")).has("DataExtRet")
+
+
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        add("Customer", "<Name>A</Name><Suffix>Jr</Suffix>"),
+        add("Customer", "<Name>A</Name><Mobile>1</Mobile>"),
+        add("Vendor", "<Name>A</Name><IsSalesTaxAgency>true</IsSalesTaxAgency>"),
+    ],
+)
+def test_elements_of_other_editions_are_530(desk: Desk, request_text: str) -> None:
+    assert desk.ask(request_text).code == 530
+
+
+def test_filters_that_are_not_simulated_say_so(desk: Desk) -> None:
+    inner = "<ClassFilter><FullName>Online</FullName></ClassFilter>"
+    assert desk.ask(query("Customer", inner)).code == 530

@@ -84,6 +84,7 @@ def test_modified_dates_are_read_as_local_time_whatever_their_offset(tmp_path: P
     assert "Anna" in names(desk.do(query("Customer", until)))
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows cannot change its zone")
 def test_times_carry_the_standard_offset_in_summer_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

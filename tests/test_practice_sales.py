@@ -361,3 +361,15 @@ def test_lines_that_a_mod_does_not_list_are_deleted(desk: Desk) -> None:
     assert desk.company.out_of_balance() == 0
     shade = desk.do(query("ItemInventory", "<FullName>Lamp Shade</FullName>"))
     assert shade["QuantityOnHand"] == "80"
+
+
+def test_a_price_level_lowers_the_items_price(desk: Desk) -> None:
+    answer = desk.do(
+        sale("Invoice", line("Invoice", "Desk Lamp", ref("PriceLevelRef", "Wholesale")))
+    )
+    assert answer["InvoiceLineRet/Amount"] == "44.96"
+
+
+def test_an_empty_customer_reference_is_refused(desk: Desk) -> None:
+    request = add("Invoice", "<CustomerRef/>" + line("Invoice", "Desk Lamp"))
+    assert desk.ask(request).code == 3150

@@ -14,6 +14,7 @@ from lxml import etree
 
 from qbwc.practice import host, postings
 from qbwc.practice.books import Books
+from qbwc.practice.editions import refuse_other_editions
 from qbwc.practice.envelope import MessageSet, parse
 from qbwc.practice.errors import Crashed, HResult, Refused
 from qbwc.practice.file import CompanyFile
@@ -28,6 +29,7 @@ from qbwc.practice.txn_query import linked_txns
 from qbwc.practice.txn_records import TxnRecord
 from qbwc.practice.values import ZERO
 
+_SETTLED = frozenset({"Invoice", "CreditMemo", "ReceivePayment", "ARRefundCreditCard"})
 CrashPoint = Literal["before", "during", "after"]
 
 
@@ -37,7 +39,8 @@ class Txn:
 
     Attributes:
         entity_id: The ListID of its customer, vendor or payee.
-        balance: What is still due (invoice) or unused (payment, credit memo); else zero.
+        balance: What is still due (invoice), unused (payment, credit memo) or tied to nothing any
+            more (card refund); else zero.
         lines: As QuickBooks keeps them; references are ListIDs, `item` and `_item` names.
         links: TxnIDs of the transactions it is tied to.
     """
@@ -167,7 +170,7 @@ class PracticeCompany:
                     answers.append(self._answer(message_set, request, complaints, macros))
             except Refused as refused:
                 answers.append(refusal(request, refused))
-                stopped = message_set.stop_on_error and refused.severity == "Error"
+                stopped = message_set.stop_on_error and refused.code != 1
         return "".join(answers)
 
     def _answer(
@@ -179,6 +182,8 @@ class PracticeCompany:
     ) -> str:
         if complaints:
             raise complaints[0]
+        if self.books.setting("Country") == "US":
+            refuse_other_editions(request)
         if self._busy and changes(request):
             raise self._busy.pop(0)
         return answer(self.books, self._iterators, request, macros, with_data=message_set.with_data)
@@ -207,6 +212,10 @@ class PracticeCompany:
 
     def host_response(self) -> str:
         """What the Web Connector sends as strHCPResponse."""
+        with self._lock:
+            return self._host_response()
+
+    def _host_response(self) -> str:
         parts = (
             ("Host", host.host_ret(self.books)),
             ("Company", host.company_ret(self.books)),
@@ -229,9 +238,10 @@ class PracticeCompany:
 
     def file_id(self, owner_id: str) -> str:
         """The FileID under an OwnerID, "" when the company was never stamped."""
-        row = self._file.row(
-            "SELECT value FROM company_data WHERE owner_id = ? AND name = 'FileID'", owner_id
-        )
+        with self._lock:
+            row = self._file.row(
+                "SELECT value FROM company_data WHERE owner_id = ? AND name = 'FileID'", owner_id
+            )
         return "" if row is None else str(row["value"])
 
     def prefer(self, setting: str, value: str) -> None:
@@ -286,7 +296,7 @@ class PracticeCompany:
             line | {"item": self.books.lists.full_name(line.get("ItemRef", ""))}
             for line in txn.flat_lines()
         ]
-        settled = txn.kind in {"Invoice", "CreditMemo", "ReceivePayment"}
+        settled = txn.kind in _SETTLED
         return Txn(
             kind=txn.kind,
             txn_id=txn.txn_id,

@@ -178,10 +178,17 @@ class LineMaker:
                 line["RatePercent"] = quantity_text(percent)
                 amount = base * percent / 100
             else:
-                rate = Decimal(sent["Rate"]) if sent.get("Rate") else what.price or ZERO
+                rate = Decimal(sent["Rate"]) if sent.get("Rate") else self._price(sent, what)
                 line["Rate"] = price_text(rate)
                 amount = rate * (1 if quantity is None else quantity)
         line["Amount"] = amount_text(amount)
+
+    def _price(self, sent: Fields, what: Sold) -> Decimal:
+        price = what.price or ZERO
+        level = self._books.lists.by_id(sent.get("PriceLevelRef") or "")
+        if level is None:
+            return price
+        return half_up(price * (100 + Decimal(level.fields["PriceLevelFixedPercentage"])) / 100)
 
     def _base(self, line: Fields, above: list[Fields]) -> Decimal:
         if line["_item"] == "ItemSalesTax":

@@ -222,6 +222,8 @@ def _return(books: Books, invoice: TxnRecord, sign: int = 1) -> None:
                 before = Decimal(held.get("_invoiced", "0"))
                 held["_invoiced"] = str(before - sign * Decimal(size or 0))
                 held.pop("_taken", None)
+                if sign < 0 and not Decimal(size or 0):
+                    held["_taken"] = True
     for order in orders.values():
         _save(books, order)
 

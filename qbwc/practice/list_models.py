@@ -171,7 +171,7 @@ LIST_ENUMS: Final[dict[str, str]] = {
     ),
     "ListDelType": (
         "Account Class Currency Customer CustomerMsg CustomerType DateDrivenTerms Employee "
-        "InventorySite ItemDiscount ItemGroup ItemInventory ItemInventoryAssembly "
+        "InventorySite ItemDiscount ItemFixedAsset ItemGroup ItemInventory ItemInventoryAssembly "
         "ItemNonInventory ItemOtherCharge ItemPayment ItemSalesTax ItemSalesTaxGroup ItemService "
         "ItemSubtotal JobType OtherName PaymentMethod PriceLevel SalesRep SalesTaxCode "
         "ShipMethod StandardTerms UnitOfMeasureSet Vendor VendorType"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from lxml import etree
 
 from qbwc.practice.books import Books
-from qbwc.practice.errors import Refused, not_found
+from qbwc.practice.errors import Refused, not_found, unsupported
 from qbwc.practice.iterators import Iterators, Page
 from qbwc.practice.links import on_sales_orders
 from qbwc.practice.list_kinds import LIST_KINDS, QUERIED_TOGETHER
@@ -45,6 +45,9 @@ def query_list(books: Books, request: etree._Element, iterators: Iterators) -> P
     name = str(request.tag).removesuffix("QueryRq")
     kinds = QUERIED_TOGETHER.get(name, (name,))
     sent = read(request)
+    for filter_name in ("ClassFilter", "CurrencyFilter", "TotalBalanceFilter", "ItemRef"):
+        if filter_name in sent:
+            raise unsupported(filter_name)
     only = frozenset(several(sent.get("IncludeRetElement")))
     if request.get("iterator") is None and ("ListID" in sent or "FullName" in sent):
         return _by_identity(books, kinds, sent, only)

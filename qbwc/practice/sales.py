@@ -9,7 +9,7 @@ from lxml import etree
 from qbwc.practice import links, postings
 from qbwc.practice.books import Books
 from qbwc.practice.credits import set_credits
-from qbwc.practice.errors import Refused, bad_value, unsupported
+from qbwc.practice.errors import Refused, bad_value, missing
 from qbwc.practice.forms import FORMS
 from qbwc.practice.lines import LineMaker, counted, tax_on, taxable
 from qbwc.practice.list_records import ListRecord
@@ -40,9 +40,6 @@ def add_sale(books: Books, request: etree._Element, macros: Macros) -> TxnRecord
     if kind in {"SalesOrder", "Estimate"}:
         books.need(f"{kind}s")
     sent = header(request[0], macros)
-    for name in _ONLINE_ONLY:
-        if name in sent:
-            raise unsupported(name)
     books.refuse_features_off(sent)
     books.lists.resolve_all(sent, kind)
     txn = TxnRecord(
@@ -53,6 +50,8 @@ def add_sale(books: Books, request: etree._Element, macros: Macros) -> TxnRecord
         is_pending=sent.pop("IsPending", "false") == "true",
         txn_id=books.clock.txn_id(),
     )
+    if not txn.entity_id and kind != "SalesReceipt":
+        raise missing("CustomerRef")
     books.check_closing_date(kind, txn.date)
     linked = several(sent.pop("LinkToTxnID", None))
     credits_wanted = several(sent.pop("SetCredit", None))

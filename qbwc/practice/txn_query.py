@@ -7,7 +7,7 @@ from decimal import Decimal
 from lxml import etree
 
 from qbwc.practice.books import Books
-from qbwc.practice.errors import Refused
+from qbwc.practice.errors import Refused, unsupported
 from qbwc.practice.forms import FORMS
 from qbwc.practice.iterators import Iterators, Page, nothing_found
 from qbwc.practice.list_query import incomplete
@@ -27,6 +27,9 @@ def query_txns(books: Books, request: etree._Element, iterators: Iterators) -> P
     """
     kind = str(request.tag).removesuffix("QueryRq")
     sent = read(request)
+    for filter_name in ("AccountFilter", "CurrencyFilter"):
+        if filter_name in sent:
+            raise unsupported(filter_name)
     only = frozenset(several(sent.get("IncludeRetElement")))
     lines = sent.get("IncludeLineItems") == "true"
     linked = sent.get("IncludeLinkedTxns") == "true"
@@ -80,6 +83,8 @@ def _matching(books: Books, kind: str, sent: Fields) -> list[str]:
     if macro == "Today":
         where.append("txn_date = ?")
         values.append(books.clock.today().isoformat())
+    elif macro != "All":
+        raise unsupported("DateMacro")
     numbers = sent.get("RefNumberFilter")
     if numbers:
         pattern = {"StartsWith": "= 1", "Contains": "> 0"}.get(numbers["MatchCriterion"])
