@@ -51,7 +51,7 @@ class Choices:
 
     def read(self, value: Any) -> tuple[str, ...]:
         """The keys in order; a single key stands for a list of one."""
-        chosen = value if isinstance(value, list) else [value]
+        chosen = value if isinstance(value, (list, tuple)) else [value]
         for key in chosen:
             if not isinstance(key, str) or key not in self.options:
                 raise BadValueError(f"{key!r} is none of {', '.join(self.options)}")
@@ -105,11 +105,14 @@ class Money:
             return None
         try:
             amount = Decimal(str(value))
+            cents = amount.quantize(Decimal("0.01"))
         except InvalidOperation:
             raise BadValueError(f"{value!r} is not an amount") from None
-        if isinstance(value, bool) or not amount.is_finite():
+        if not cents.is_finite():
             raise BadValueError(f"{value!r} is not an amount")
-        return amount.quantize(Decimal("0.01"))
+        if cents != amount:
+            raise BadValueError(f"{value!r} has more than two decimals")
+        return cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,14 @@ class Decision:
     keeps_shape: bool = True
     """Whether a posted order keeps the value that it was posted with."""
     tags: frozenset[str] = field(default_factory=frozenset)
+
+    def read(self, value: Any) -> Any:
+        """The value as planning uses it; only an element can be cleared, all else is left out.
+
+        Raises:
+            BadValueError: the value is of no use, with the reason.
+        """
+        return self.kind.read(None if value is CLEAR and not self.fills else value)
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

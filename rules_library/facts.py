@@ -7,13 +7,14 @@ group below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rules_library.order import Charge, Line, Order, Payment, Refund
 
@@ -46,12 +47,19 @@ class Fact:
 
 @lru_cache(maxsize=256)
 def _zone(name: str) -> tzinfo:
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def day(moment: datetime | None, zone: str) -> str | None:
     """The date of a moment in the shop's zone, as ISO text."""
-    return None if moment is None else moment.astimezone(_zone(zone or "UTC")).date().isoformat()
+    if moment is None:
+        return None
+    with suppress(OverflowError):
+        moment = moment.astimezone(_zone(zone or "UTC"))
+    return moment.date().isoformat()
 
 
 def main_payment(order: Order) -> Payment | None:
@@ -164,7 +172,8 @@ ORDER_FACTS = _facts(
     ("payment.status", "Payment status", "choice", "paid", lambda o: o.payment_status),
     ("payment.method", "Payment method", "text", "PayPal", _pay("method")),
     ("payment.methods", "All payment methods", "list", ["Visa", "Gift card"],
-     lambda o: list(dict.fromkeys(p.method for p in o.payments if p.kind == "charge"))),
+     lambda o: list(dict.fromkeys(
+         p.method for p in o.payments if p.kind == "charge" and p.status != "failed"))),
     ("payment.kind", "Kind of payment", "choice", "card", _pay("method_kind")),
     ("payment.gateway", "Payment gateway", "text", "stripe", _pay("gateway")),
     ("payment.reference", "Payment reference", "text", "ch_3P", _pay("reference")),
@@ -201,6 +210,15 @@ ORDER_FACTS = _facts(
     ("refund.count", "Number of refunds", "number", 0, lambda o: len(o.refunds)),
     *_address("billing"),
     *_address("shipping"),
+)
+
+CONTEXT_FACTS = _facts(
+    "order",
+    ("today", "Today", "date", "2026-11-25", lambda c: c.today.isoformat()),
+    ("customer.orders", "Earlier orders of the customer", "number", 3,
+     lambda c: c.customer_orders),
+    ("quickbooks.documents", "What QuickBooks has of the order", "list", ["SalesOrder"],
+     lambda c: list(c.in_quickbooks)),
 )
 
 LINE_FACTS = _facts(
@@ -244,17 +262,30 @@ REFUND_FACTS = _facts(
 
 
 FACTS: Mapping[str, Fact] = {
-    fact.path: fact for fact in (*ORDER_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS)
+    fact.path: fact
+    for fact in (*ORDER_FACTS, *CONTEXT_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS)
 }
 
-_GROUPS: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
-for _fact in ORDER_FACTS:
-    _group, _name = _fact.path.split(".")
-    _GROUPS.setdefault(_group, []).append((_name, _fact.read))
+Readers = list[tuple[str, Callable[[Any], Any]]]
 
 
-def _part(facts: tuple[Fact, ...], thing: Any) -> dict[str, Any]:
-    return {fact.path.split(".")[1]: fact.read(thing) for fact in facts}
+def _groups(facts: tuple[Fact, ...]) -> dict[str, Readers]:
+    groups: dict[str, Readers] = {}
+    for fact in facts:
+        group, _, name = fact.path.rpartition(".")
+        groups.setdefault(group, []).append((name, fact.read))
+    return groups
+
+
+_ORDER = _groups(ORDER_FACTS)
+_CONTEXT = _groups(CONTEXT_FACTS)
+_LINE = _groups(LINE_FACTS)["line"]
+_CHARGE = _groups(CHARGE_FACTS)["charge"]
+_REFUND = _groups(REFUND_FACTS)["refund"]
+
+
+def _part(readers: Readers, thing: Any) -> dict[str, Any]:
+    return {name: read(thing) for name, read in readers}
 
 
 WHOLE_ORDER = (
@@ -268,18 +299,20 @@ WHOLE_ORDER = (
 
 def facts(order: Order, context: Context) -> dict[str, Any]:
     """Everything a rule of scope order may look at, by group: ``{"payment": {"method": ...}}``."""
-    found: dict[str, Any] = {
-        group: {name: read(order) for name, read in readers} for group, readers in _GROUPS.items()
-    }
-    found["customer"]["orders"] = context.customer_orders
-    found["today"] = context.today.isoformat()
-    found["quickbooks"] = {"documents": list(context.in_quickbooks)}
+    found: dict[str, Any] = {group: _part(readers, order) for group, readers in _ORDER.items()}
+    found["quickbooks"] = {}
+    for group, readers in _CONTEXT.items():
+        (found[group] if group else found).update(_part(readers, context))
     found["lines"] = [line_facts(line) for line in order.lines]
     found["charges"] = [charge_facts(charge) for charge in order.charges]
     found["charges"] += [
-        {"kind": kind, "name": name, "code": "", "carrier": "", "net": None, "tax": None}
+        {
+            "kind": kind, "name": name, "code": "", "carrier": "",
+            "net": None, "tax": None, "taxable": None,
+        }
         for kind, name in WHOLE_ORDER
-    ]
+    ]  # fmt: skip
+    found["refunds"] = [refund_facts(refund) for refund in order.refunds]
     found["payments"] = [payment_facts(order, payment) for payment in order.payments]
     found["custom"] = order.attributes
     found["raw"] = order.raw
@@ -288,12 +321,12 @@ def facts(order: Order, context: Context) -> dict[str, Any]:
 
 def line_facts(line: Line) -> dict[str, Any]:
     """The facts of one line."""
-    return _part(LINE_FACTS, line)
+    return _part(_LINE, line)
 
 
 def charge_facts(charge: Charge) -> dict[str, Any]:
     """The facts of one charge."""
-    return _part(CHARGE_FACTS, charge)
+    return _part(_CHARGE, charge)
 
 
 def payment_facts(order: Order, payment: Payment) -> dict[str, Any]:
@@ -311,4 +344,4 @@ def payment_facts(order: Order, payment: Payment) -> dict[str, Any]:
 
 def refund_facts(refund: Refund) -> dict[str, Any]:
     """The facts of one refund."""
-    return _part(REFUND_FACTS, refund)
+    return _part(_REFUND, refund)

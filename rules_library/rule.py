@@ -108,6 +108,7 @@ class Rule:
     def from_file(cls, decision: Decision, data: Any, pointer: str = "") -> Rule:
         """The rule as a rulebook file has it; raises logic.RuleError with the place."""
         if isinstance(data, Mapping) and set(data) == {"logic"}:
+            logic.compile_rule(data["logic"], path=f"{pointer}/logic")
             return cls.from_logic(decision, data["logic"])
         if not isinstance(data, Mapping) or not set(data) <= {"cases", "otherwise"}:
             raise logic.RuleError("a rule is {cases, otherwise} or {logic}", pointer=pointer)
@@ -115,7 +116,7 @@ class Rule:
         if not isinstance(cases, list):
             raise logic.RuleError("cases is a list", pointer=f"{pointer}/cases")
         read = tuple(_case(case, f"{pointer}/cases/{n}") for n, case in enumerate(cases))
-        return cls(decision, read, data.get("otherwise"))
+        return cls(decision, read, data.get("otherwise", decision.default))
 
     def to_file(self) -> dict[str, Any]:
         """The rule as a rulebook file has it."""
@@ -123,6 +124,7 @@ class Rule:
             "cases": [
                 {"title": case.title, "note": case.note, "enabled": case.enabled}
                 | {"when": case.when, "then": case.then}
+                | ({"id": case.id} if case.id else {})
                 | ({"preset": case.preset} if case.preset else {})
                 for case in self.cases
             ],
@@ -137,15 +139,29 @@ class Rule:
             when = logic.compile_rule(case.when, path=f"{place}/when")
             then = logic.compile_rule(case.then, path=f"{place}/then")
             if case.enabled:
+                self._check(case.then, f"{place}/then")
                 parts.append((number, case.title, when, then))
         otherwise = logic.compile_rule(self.otherwise, path=f"{pointer}/otherwise")
+        self._check(self.otherwise, f"{pointer}/otherwise")
         compiled = CompiledRule(self, tuple(parts), otherwise)
-        if not parts and not isinstance(self.otherwise, (dict, list)):
-            outcome = compiled.decide({}, {})
-            if outcome.error:
-                raise logic.RuleError(outcome.error, pointer=f"{pointer}/otherwise")
-            compiled.constant = outcome
+        if not parts and _is_literal(self.otherwise):
+            compiled.constant = compiled.decide({}, {})
         return compiled
+
+    def _check(self, value: Any, pointer: str) -> None:
+        """A value that stands in the rule as it is must be one that the decision can use."""
+        if _is_literal(value):
+            try:
+                self.decision.read(value)
+            except BadValueError as error:
+                raise logic.RuleError(str(error), pointer=pointer) from None
+
+
+def _is_literal(value: Any) -> bool:
+    """Whether a value is the same for every order: it is no expression and holds none."""
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_literal, value))
+    return not isinstance(value, Mapping)
 
 
 def _is_if(expression: Any) -> bool:
@@ -165,7 +181,10 @@ def _case(data: Any, pointer: str) -> Case:
             raise logic.RuleError(f"the case has no {key}", pointer=pointer)
     if not isinstance(data.get("enabled", True), bool):
         raise logic.RuleError("enabled is true or false", pointer=f"{pointer}/enabled")
-    return Case(**{**data, "title": str(data.get("title", "")), "note": str(data.get("note", ""))})
+    for key in ("id", "title", "note"):
+        if not isinstance(data.get(key, ""), str):
+            raise logic.RuleError(f"{key} is text", pointer=f"{pointer}/{key}")
+    return Case(**data)
 
 
 @dataclass(slots=True)
@@ -191,7 +210,7 @@ class CompiledRule:
             else:
                 number, title = None, ""
                 value = self.otherwise.evaluate(facts, tables)
-            return Outcome(self.rule.decision.kind.read(value), number, title)
+            return Outcome(self.rule.decision.read(value), number, title)
         except (logic.EvaluationError, BadValueError) as error:
             return Outcome(None, number, title, str(error))
 

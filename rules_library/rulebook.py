@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules_library import logic
 from rules_library.decision import Decision, Scope, decisions, decisions_of
@@ -28,12 +28,40 @@ def _default(decision: Decision) -> CompiledRule:
     return Rule.default(decision).compile()
 
 
+class _Scope(NamedTuple):
+    """The decisions of one scope in order, and those of them that have to be run."""
+
+    constant: dict[str, Outcome]
+    rules: tuple[tuple[str, Callable[..., Outcome]], ...]
+
+
+_UNDECIDED = Outcome(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """Rules by decision key; a decision that is not in it keeps its default."""
 
     rules: Mapping[str, CompiledRule] = field(default_factory=dict)
     tables: Mapping[str, logic.Table] = field(default_factory=dict)
+    _scopes: dict[Scope, _Scope] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def decide(self, scope: Scope, facts: Mapping[str, Any]) -> dict[str, Outcome]:
+        """The outcome of every decision of a scope; what is the same for all orders is kept."""
+        made = self._scopes.get(scope)
+        if made is None:
+            rules = {decision.key: self.rule(decision) for decision in decisions_of(scope)}
+            made = self._scopes[scope] = _Scope(
+                {key: rule.constant or _UNDECIDED for key, rule in rules.items()},
+                tuple((key, rule.decide) for key, rule in rules.items() if not rule.constant),
+            )
+        found = made.constant.copy()
+        tables = self.tables
+        for key, run in made.rules:
+            found[key] = run(facts, tables)
+        return found
 
     def rule(self, decision: Decision) -> CompiledRule:
         """The company's rule for a decision, else its default."""
@@ -53,7 +81,7 @@ class Rulebook:
         for name, table in _mapping(data, "tables", faults):
             try:
                 tables[name] = logic.Table.from_json(table)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 faults.append((f"/tables/{_escape(name)}", str(error)))
         rules: dict[str, CompiledRule] = {}
         known = decisions()
@@ -117,31 +145,15 @@ class Decided:
 def decide(facts: Mapping[str, Any], rulebook: Rulebook) -> Decided:
     """Every decision for one order; pure. Facts are those of ``rules_library.facts.facts``."""
     payment = facts["payment"]
+    run = rulebook.decide
     return Decided(
-        order=_decide("order", facts, rulebook),
-        lines=_each("line", facts, rulebook, ({"line": line} for line in facts["lines"])),
-        charges=_each("charge", facts, rulebook, ({"charge": c} for c in facts["charges"])),
-        payments=_each(
-            "payment", facts, rulebook, ({"payment": {**payment, **p}} for p in facts["payments"])
+        order=run("order", facts),
+        lines=tuple([run("line", {**facts, "line": one}) for one in facts["lines"]]),
+        charges=tuple([run("charge", {**facts, "charge": one}) for one in facts["charges"]]),
+        payments=tuple(
+            [run("payment", {**facts, "payment": {**payment, **one}}) for one in facts["payments"]]
         ),
     )
-
-
-def _decide(scope: Scope, facts: Mapping[str, Any], rulebook: Rulebook) -> dict[str, Outcome]:
-    tables = rulebook.tables
-    return {
-        decision.key: rulebook.rule(decision).decide(facts, tables)
-        for decision in decisions_of(scope)
-    }
-
-
-def _each(
-    scope: Scope,
-    facts: Mapping[str, Any],
-    rulebook: Rulebook,
-    parts: Iterable[Mapping[str, Any]],
-) -> tuple[dict[str, Outcome], ...]:
-    return tuple(_decide(scope, {**facts, **part}, rulebook) for part in parts)
 
 
 def _mapping(
@@ -151,7 +163,9 @@ def _mapping(
     if not isinstance(found, Mapping):
         faults.append((f"/{key}", f"{key} is an object"))
         return []
-    return sorted(found.items())
+    unnamed = sorted(str(name) for name in found if not isinstance(name, str))
+    faults.extend((f"/{key}", f"the name {name} is not text") for name in unnamed)
+    return sorted((name, held) for name, held in found.items() if isinstance(name, str))
 
 
 def _escape(key: str) -> str:

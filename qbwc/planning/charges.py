@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from qbwc.documents.base import Ref
 from qbwc.planning import items
-from qbwc.planning.work import Work, money, value
+from qbwc.planning.work import Work, value
 from rules_library.decision import decisions
 from rules_library.facts import WHOLE_ORDER
 from rules_library.order import Charge
 from rules_library.rule import Outcome
+from rules_library.rulebook import Decided
 
 ITEM_OF = {
     "shipping": "shipping_item",
@@ -25,10 +28,17 @@ ITEM_OF = {
 }
 
 
-def outcomes_of(work: Work, kind: str) -> dict[str, Outcome]:
+_PLACES = {kind: place for place, (kind, _) in enumerate(WHOLE_ORDER)}
+_ORDER_WIDE = (
+    "discount_item", "gift_card_sold_item", "refund_adjustment_item", "rounding_item",
+    "tax_line_item", "tax_item",
+)  # fmt: skip
+_PER_CHARGE = ("shipping_item", "fee_item", "tip_item", "duty_item", "fallback_item")
+
+
+def outcomes_of(work: Work, kind: str) -> Mapping[str, Outcome]:
     """What was decided for something of the whole order: its discount, tax, adjustment."""
-    place = [name for name, _ in WHOLE_ORDER].index(kind)
-    return dict(work.decided.charges[len(work.order.charges) + place])
+    return work.decided.charges[len(work.order.charges) + _PLACES[kind]]
 
 
 def item_key(charge: Charge) -> str:
@@ -36,16 +46,11 @@ def item_key(charge: Charge) -> str:
     return "discount_item" if charge.net < 0 and charge.kind != "rounding" else ITEM_OF[charge.kind]
 
 
-def item_names(decided: Any) -> list[str]:
+def item_names(decided: Decided) -> list[str]:
     """The names of every item that charges, discounts and tax may need."""
-    order_wide = (
-        "discount_item", "gift_card_sold_item", "refund_adjustment_item", "rounding_item",
-        "tax_line_item", "tax_item",
-    )  # fmt: skip
-    names = [decided[key] for key in order_wide]
+    names = [decided[key] for key in _ORDER_WIDE]
     for outcomes in decided.charges:
-        names += [value(outcomes, key) for key in ("shipping_item", "fee_item", "tip_item")]
-        names += [value(outcomes, key) for key in ("duty_item", "fallback_item")]
+        names += [outcomes[key].value for key in _PER_CHARGE]
     return [name for name in dict.fromkeys(names) if name]
 
 
@@ -61,8 +66,8 @@ def charge_lines(work: Work) -> list[dict[str, Any]]:
             {
                 "ItemRef": items.charge_item(work, key, name, outcomes),
                 "Desc": charge.name,
-                "Amount": money(charge.net),
-                "ClassRef": _class(work, outcomes),
+                "Amount": charge.net,
+                "ClassRef": line_class(work, outcomes),
                 "tax_code": value(outcomes, "shipping_tax_code"),
             }
         )
@@ -71,29 +76,38 @@ def charge_lines(work: Work) -> list[dict[str, Any]]:
 
 def discount_line(work: Work, amount: Decimal, description: str) -> dict[str, Any]:
     """A line that takes a (positive) discount off."""
-    name = work.decided["discount_item"]
+    name, outcomes = work.decided["discount_item"], outcomes_of(work, "discount")
     return {
-        "ItemRef": items.charge_item(work, "discount_item", name, outcomes_of(work, "discount")),
+        "ItemRef": items.charge_item(work, "discount_item", name, outcomes),
         "Desc": description,
-        "Amount": -money(amount),
+        "Amount": -amount,
+        "ClassRef": line_class(work, outcomes),
         "tax_code": work.decided["discount_tax_code"],
     }
+
+
+def may_round(work: Work, difference: Decimal) -> bool:
+    """Whether the company lets a difference become a line of its own."""
+    limit = work.decided["rounding_limit"] or Decimal(0)
+    return bool(work.decided["rounding_item"]) and abs(difference) <= limit
 
 
 def rounding_line(work: Work, difference: Decimal) -> dict[str, Any] | None:
     """A line that carries a small difference, if the company allows one that large."""
     name = work.decided["rounding_item"]
-    limit = work.decided["rounding_limit"] or Decimal(0)
-    if not name or abs(difference) > limit:
+    if not may_round(work, difference):
         return None
+    outcomes = outcomes_of(work, "rounding")
     return {
-        "ItemRef": items.charge_item(work, "rounding_item", name, outcomes_of(work, "rounding")),
+        "ItemRef": items.charge_item(work, "rounding_item", name, outcomes),
         "Desc": "Rounding",
-        "Amount": money(difference),
+        "Amount": difference,
+        "ClassRef": line_class(work, outcomes),
         "tax_code": None,
     }
 
 
-def _class(work: Work, outcomes: Any) -> Any:
+def line_class(work: Work, outcomes: Mapping[str, Outcome]) -> Ref | None:
+    """The class of a line."""
     name = value(outcomes, "line_class")
     return work.named(decisions()["line_class"], name) if name else None

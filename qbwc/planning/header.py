@@ -21,8 +21,13 @@ REF_NUMBER_LIMIT = 11
 """Of invoices, sales orders, sales receipts, estimates and credit memos (qbXML 13.0)."""
 
 
-def header(work: Work, kind: str, customer: Ref | None, *, tail: str = "") -> dict[str, Any]:
-    """The header elements of a document of the order; ``tail`` marks a part: -R1 for a refund."""
+def header(
+    work: Work, kind: str, customer: Ref | None, *, tail: str = "", on: date | None = None
+) -> dict[str, Any]:
+    """The header elements of a document of the order.
+
+    ``tail`` marks a part: -R1 for a refund; ``on`` is the part's own date.
+    """
     elements = documents.kind(kind).elements
     fields: dict[str, Any] = {"CustomerRef": customer}
     fields |= filled(work, kind, "order", work.decided.order)
@@ -30,7 +35,9 @@ def header(work: Work, kind: str, customer: Ref | None, *, tail: str = "") -> di
     fields["Memo"] = memo(work)
     fields["BillAddress"] = address(work.order.billing)
     fields["ShipAddress"] = address(work.order.shipping)
-    _check_open(work, fields.get("TxnDate"))
+    if on:
+        fields["TxnDate"] = on
+    check_open(work, fields.get("TxnDate"))
     return {name: held for name, held in fields.items() if held is not None and name in elements}
 
 
@@ -79,7 +86,7 @@ def refund_tail(count: int) -> str:
 
 
 def _fitted(whole: str, tail: str, limit: int) -> str:
-    return whole[-(limit - len(tail)) :] + tail
+    return whole[-(limit - len(tail)) :].strip() + tail
 
 
 def _whole_number(decided: Decided) -> str:
@@ -98,10 +105,11 @@ def stamp(work: Work) -> str:
 def memo(work: Work) -> str:
     """Store and full order number, then whatever the company adds."""
     added = work.decided["memo"]
-    return f"{stamp(work)} {added}" if added and added is not EMPTY else stamp(work)
+    return f"{stamp(work)} {added}" if added else stamp(work)
 
 
-def _check_open(work: Work, day: date | None) -> None:
+def check_open(work: Work, day: Any) -> None:
+    """Hold what would fall into a period that the company has closed."""
     closing = work.lists.closing_date
-    if closing and day and day.isoformat() <= closing:
+    if closing and isinstance(day, date) and day.isoformat() <= closing:
         work.hold(f"{day} lies in a closed period (QuickBooks' books are closed to {closing})")

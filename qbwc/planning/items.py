@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qbwc.documents.base import Ref
-from qbwc.lists import Addition, clean_name
+from qbwc.lists import Addition, Entry, clean_name, normal
 from qbwc.planning.work import Work, ref, value
 from qbwc.planning.world import Lookup, lookup
 from rules_library.decision import decisions
@@ -63,7 +63,10 @@ def _matches(line: Line, outcomes: Outcomes) -> list[Lookup]:
 def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
     """The item of an order's line."""
     if line.kind == "gift_card":
-        return charge_item(work, "gift_card_sold_item", work.decided["gift_card_sold_item"])
+        name = work.decided["gift_card_sold_item"]
+        return charge_item(work, "gift_card_sold_item", name, outcomes)
+    if line.kind == "tip" and not value(outcomes, "item"):
+        return charge_item(work, "tip_item", value(work.decided.charges[-1], "tip_item"), outcomes)
     for question in _matches(line, outcomes):
         found = work.lists.find(question)
         if len(found) > 1:
@@ -71,8 +74,14 @@ def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
             work.hold(f"{len(found)} items match {question.value!r}: {names}")
             return None
         if found:
-            return ref(found[0])
+            return _sold(work, found[0])
     return _missing(work, line, outcomes)
+
+
+def _sold(work: Work, entry: Entry) -> Ref:
+    if any(path.startswith("ItemGroupLine") for path in entry.data):
+        work.hold(f"{entry.full_name!r} is a group in QuickBooks, which has no price of its own")
+    return ref(entry)
 
 
 def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
@@ -81,7 +90,7 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
     if not work.lists.verified:
         return Ref("Item", sku or line.name)
     if what == "fallback":
-        return _fallback(work, line, outcomes)
+        return _fallback(work, line.name, outcomes)
     if what == "hold":
         work.hold(
             f"QuickBooks has no item {sku!r} (for {line.name!r})"
@@ -91,44 +100,61 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
         return None
     name = item_name(line, outcomes)
     if not name:
-        work.hold(f"the SKU {sku!r} is longer than QuickBooks' {NAME_LIMIT} characters of a name")
+        work.hold(
+            f"the SKU {sku!r} is longer than QuickBooks' {NAME_LIMIT} characters of a name"
+            if sku
+            else f"the line {line.source_id!r} has neither SKU nor name"
+        )
         return None
-    found = work.lists.find(lookup("Item", "full_name", name))
+    asked = lookup("Item", "full_name", name)
+    found = work.lists.find(asked)
     if found:
-        return ref(found[0])
-    if work.lists.is_used(lookup("Item", "full_name", name)):
+        return _sold(work, found[0])
+    if work.lists.is_used(asked):
         work.hold(f"the item {name!r} is inactive in QuickBooks")
         return None
     return _create(work, VARIANTS[what], name, outcomes, description=line.name)
 
 
-def _fallback(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
+def _fallback(work: Work, what: str, outcomes: Outcomes) -> Ref | None:
     fallback = value(outcomes, "fallback_item")
     if not fallback:
-        work.hold(f"no item for {line.name!r}, and no fallback item is chosen")
+        work.hold(f"no item for {what!r}, and no fallback item is chosen")
         return None
     return work.named(decisions()["fallback_item"], fallback)
 
 
-def charge_item(
-    work: Work, key: str, name: str | None, outcomes: Outcomes | None = None
-) -> Ref | None:
-    """The item that a decision names for a charge, discount or tax; created as items are."""
+def charge_item(work: Work, key: str, name: str | None, outcomes: Outcomes) -> Ref | None:
+    """The item that a decision names for a charge, discount or tax; created as items are.
+
+    It is created under exactly that name, so that the rule finds it the next time.
+    """
     label = decisions()[key].label
     if not name:
         work.hold(f"{label}: no item is chosen")
         return None
-    found = work.lists.find(lookup("Item", "full_name", name))
+    asked = lookup("Item", "full_name", name)
+    found = work.lists.find(asked)
     if found:
         return ref(found[0])
     if not work.lists.verified:
         return Ref("Item", name)
-    outcomes = outcomes or work.decided.charges[-1]
-    if value(outcomes, "when_item_missing") not in VARIANTS:
+    what = value(outcomes, "when_item_missing")
+    if work.lists.is_used(asked):
+        work.hold(f"{label}: the item {name!r} is inactive in QuickBooks")
+    elif what == "fallback":
+        return _fallback(work, name, outcomes)
+    elif what not in VARIANTS:
         work.hold(f"{label}: QuickBooks has no item {name!r}")
-        return None
-    variant = "ItemDiscount" if key == "discount_item" else "ItemOtherCharge"
-    return _create(work, variant, clean_name(name, NAME_LIMIT), outcomes, description=name)
+    elif normal(clean := clean_name(name, NAME_LIMIT)) != asked.value:
+        work.hold(
+            f"{label}: QuickBooks has no item {name!r}, and none can be created under that name "
+            f"({NAME_LIMIT} characters, no colon)"
+        )
+    else:
+        variant = "ItemDiscount" if key == "discount_item" else "ItemOtherCharge"
+        return _create(work, variant, clean, outcomes, description=name)
+    return None
 
 
 def _create(

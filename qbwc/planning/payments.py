@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
-from qbwc.planning.header import filled, memo
+from qbwc.planning.header import check_open, filled, memo
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
-from rules_library.order import Payment
+from rules_library.order import ZERO, Payment
 from rules_library.rule import Outcome
 
-ZERO = Decimal(0)
 KIND = "ReceivePayment"
+
+
+class Captured(NamedTuple):
+    """A payment received, its place in the order, and what of it is the merchant's."""
+
+    place: int
+    payment: Payment
+    amount: Decimal
 
 
 def is_unpaid(work: Work) -> bool:
@@ -28,74 +36,89 @@ def wanted(work: Work) -> bool:
     return bool(work.decided["create_payment"]) and not is_unpaid(work)
 
 
-def captured(work: Work) -> Iterator[tuple[int, Payment, Decimal]]:
-    """Each payment received with its place and what of it is the merchant's.
+def captured(work: Work) -> list[Captured]:
+    """The payments received.
 
-    Change handed back and tax that a marketplace keeps come off the last payments.
+    Change handed back and tax that a marketplace keeps come off the last payments, but never off
+    one that is posted; where the posted ones do not fit the store's figures any more, it is held.
     """
     order = work.order
     received = [
-        (place, payment)
+        (place, payment, work.ledger.get(KIND, payment.source_id))
         for place, payment in enumerate(order.payments)
         if payment.kind == "charge" and payment.status == "success" and payment.amount > 0
     ]
     off = remitted_tax(work) + sum(
         (p.amount for p in order.payments if p.kind == "change" and p.status == "success"), ZERO
     )
-    amounts = []
-    for _, payment in reversed(received):
-        taken = min(off, payment.amount)
-        off -= taken
-        amounts.append(payment.amount - taken)
-    for (place, payment), amount in zip(received, reversed(amounts), strict=True):
-        if amount:
-            yield place, payment, money(amount)
+    amounts: dict[int, Decimal] = {}
+    for place, payment, posted in received:
+        if posted:
+            amounts[place] = posted.document.fields["TotalAmount"]
+            off -= payment.amount - amounts[place]
+    any_posted = bool(amounts)
+    for place, payment, posted in reversed(received):
+        if not posted:
+            taken = min(max(off, ZERO), payment.amount)
+            off -= taken
+            amounts[place] = money(payment.amount - taken)
+    if off and any_posted:
+        now = sum(amounts.values(), ZERO)
+        work.hold(f"payments changed after they were posted: {now:.2f} then, {now - off:.2f} now")
+    return [
+        Captured(place, payment, amounts[place]) for place, payment, _ in received if amounts[place]
+    ]
 
 
 def plan_payments(work: Work, customer: Ref | None) -> None:
     """Add the payments that should exist to the plan, and what applies them to the invoice."""
-    invoice = work.sale("Invoice")
-    posted = work.ledger.get("Invoice")
-    due = _due(invoice, posted)
-    for place, payment, amount in captured(work):
-        part = payment.source_id
-        mine = work.ledger.get(KIND, part)
+    found = captured(work)
+    if len({one.payment.source_id for one in found}) < len(found):
+        work.hold("two payments of the order have the same id, so they cannot be told apart")
+        return
+    invoice, posted = work.sale("Invoice"), work.ledger.get("Invoice")
+    if invoice and invoice.fields.get("IsPending") and found:
+        work.wait("the payment waits: a pending invoice takes none")
+        return
+    due = _due(work, invoice, posted)
+    for one in found:
+        mine = work.ledger.get(KIND, one.payment.source_id)
         if mine:
-            work.documents.append(mine.document)
-            due -= _applied(mine.document)
-            applied = _apply_later(work, mine, posted, due)
-            due -= applied
+            work.documents.append(replace(mine.document, action="add"))
+            due -= _apply_later(work, mine, posted, due)
+    for one in found:
+        if work.ledger.get(KIND, one.payment.source_id):
             continue
-        certain = bool(invoice and invoice.totals and invoice.totals.certain)
-        if invoice and not posted and not certain:
+        if invoice and not posted and not (invoice.totals and invoice.totals.certain):
             work.more = True
             continue
-        apply = min(amount, max(due, ZERO)) if invoice else ZERO
-        due -= apply
-        if invoice is None:
-            work.more = work.more or work.has("Invoice")
-        outcomes = work.decided.payments[place]
-        fields = _fields(work, payment, amount, outcomes, customer)
-        if apply:
-            fields["applied"] = [{"TxnID": TxnRef("Invoice"), "PaymentAmount": money(apply)}]
-        else:
-            fields["IsAutoApply"] = False
-        work.documents.append(
-            Document(
-                kind=KIND,
-                part=part,
-                fields={name: held for name, held in fields.items() if held is not None},
-                totals=Totals(subtotal=amount, tax=ZERO, total=amount),
+        applied = min(one.amount, due) if invoice else ZERO
+        due -= applied
+        if invoice and applied < one.amount:
+            work.wait(
+                f"{one.amount - applied:.2f} of payment {one.payment.source_id} stays unapplied: "
+                "the invoice takes no more"
             )
-        )
+        work.documents.append(_payment(work, one, applied, customer))
+
+
+def _payment(work: Work, one: Captured, applied: Decimal, customer: Ref | None) -> Document:
+    fields = _fields(work, one, work.decided.payments[one.place], customer)
+    check_open(work, fields["TxnDate"])
+    if applied:
+        fields["applied"] = [{"TxnID": TxnRef("Invoice"), "PaymentAmount": money(applied)}]
+    else:
+        fields["IsAutoApply"] = False
+    return Document(
+        kind=KIND,
+        part=one.payment.source_id,
+        fields={name: held for name, held in fields.items() if held is not None},
+        totals=Totals(subtotal=one.amount, tax=ZERO, total=one.amount),
+    )
 
 
 def _fields(
-    work: Work,
-    payment: Payment,
-    amount: Decimal,
-    outcomes: dict[str, Outcome] | Any,
-    customer: Ref | None,
+    work: Work, one: Captured, outcomes: Mapping[str, Outcome], customer: Ref | None
 ) -> dict[str, Any]:
     reference = value(outcomes, "payment_reference") or work.order.number.lstrip("#")
     return {
@@ -104,16 +127,27 @@ def _fields(
         **filled(work, KIND, "payment", outcomes),
         "TxnDate": value(outcomes, "payment_date"),
         "RefNumber": reference[-20:],
-        "TotalAmount": amount,
-        "Memo": f"{memo(work)} payment {payment.source_id}",
+        "TotalAmount": one.amount,
+        "Memo": f"{memo(work)} payment {one.payment.source_id}",
     }
 
 
-def _due(invoice: Document | None, posted: Posted | None) -> Decimal:
-    """What the invoice takes: what QuickBooks said it comes to, else what the plan predicts."""
+def _due(work: Work, invoice: Document | None, posted: Posted | None) -> Decimal:
+    """What the invoice takes besides the payments of the order that are applied to it already.
+
+    It is what QuickBooks said that the invoice comes to, else what the plan predicts. The balance
+    that QuickBooks last told may be older than our payments, but tells of those of other people.
+    """
     if posted and posted.total is not None:
-        return posted.total
-    return invoice.totals.total if invoice and invoice.totals else ZERO
+        total = posted.total
+    else:
+        total = invoice.totals.total if invoice and invoice.totals else ZERO
+    for (kind, _), mine in work.ledger.posted.items():
+        if kind == KIND:
+            total -= _applied(mine.document)
+    if posted and posted.balance is not None:
+        total = min(total, posted.balance)
+    return max(total, ZERO)
 
 
 def _applied(document: Document) -> Decimal:
@@ -124,7 +158,9 @@ def _apply_later(work: Work, mine: Posted, invoice: Posted | None, due: Decimal)
     """Apply a payment taken before its invoice existed, once QuickBooks has the invoice."""
     total: Decimal = mine.document.fields["TotalAmount"]
     unused = total - _applied(mine.document)
-    if not unused:
+    if mine.balance is not None:
+        unused = min(unused, mine.balance)
+    if unused <= 0:
         return ZERO
     if invoice is None:
         work.more = work.more or work.has("Invoice")

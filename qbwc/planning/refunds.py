@@ -1,18 +1,22 @@
-"""Refunds: a credit memo for each, once its sale is in QuickBooks or in the same plan."""
+"""Refunds: a credit memo for each, once its sale is in QuickBooks."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import items
-from qbwc.planning.charges import ITEM_OF, outcomes_of
+from qbwc.planning.charges import ITEM_OF, line_class, outcomes_of
 from qbwc.planning.header import header, refund_tail
 from qbwc.planning.lines import item_line
-from qbwc.planning.tax import taxed
-from qbwc.planning.work import Work, money
+from qbwc.planning.tax import refunded_tax, taxed
+from qbwc.planning.work import Work, money, value
 from rules_library.facts import day
-from rules_library.order import Refund
+from rules_library.order import Adjustment, Refund
+from rules_library.rule import Outcome
 
 KIND = "CreditMemo"
 NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "ShipMethodRef"})
@@ -20,13 +24,17 @@ NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "Sh
 
 def plan_refunds(work: Work, customer: Ref | None) -> None:
     """Add a credit memo for each refund, once its sale is in QuickBooks: never before it."""
-    if not work.order.refunds:
+    refunds = work.order.refunds
+    if not refunds:
         return
     if not (work.ledger.get("Invoice") or work.ledger.get("SalesReceipt")):
         work.wait("the refund follows once its sale is in QuickBooks")
         work.more = work.unbooked = True
         return
-    for count, refund in enumerate(work.order.refunds, start=1):
+    if len({refund.source_id for refund in refunds}) < len(refunds):
+        work.hold("two refunds of the order have the same id, so they cannot be told apart")
+        return
+    for count, refund in enumerate(refunds, start=1):
         posted = work.ledger.get(KIND, refund.source_id)
         if posted:
             work.documents.append(posted.document)
@@ -36,43 +44,71 @@ def plan_refunds(work: Work, customer: Ref | None) -> None:
                 f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}"
             )
         elif refund.total:
-            work.documents.append(_credit_memo(work, refund, customer, count))
+            _credit(work, refund, customer, count)
 
 
-def _credit_memo(work: Work, refund: Refund, customer: Ref | None, count: int) -> Document:
-    body = taxed(work, _lines(work, refund), refund.tax)
-    fields = header(work, KIND, customer, tail=refund_tail(count))
+def _credit(work: Work, refund: Refund, customer: Ref | None, count: int) -> None:
+    tax = refunded_tax(work, refund)
+    body = taxed(work, _lines(work, refund), tax)
+    total, owed = body.totals.total, money(refund.total - refund.tax + tax)
+    if total < 0:
+        work.hold(f"refund {refund.source_id} is negative: {total:.2f}")
+    elif total != owed and not work.holds:
+        work.hold(f"the lines of refund {refund.source_id} come to {total}, not {owed}")
+    if not total:
+        return
+    on = day(refund.created_at, work.order.zone)
+    fields = header(
+        work, KIND, customer, tail=refund_tail(count), on=date.fromisoformat(on) if on else None
+    )
     fields = {name: held for name, held in fields.items() if name not in NOT_ON_A_CREDIT}
     fields |= body.header
-    on = day(refund.created_at, work.order.zone)
-    fields["TxnDate"] = on and type(work.decided["txn_date"]).fromisoformat(on)
     fields["Memo"] = f"{fields['Memo']} refund {refund.source_id} {refund.reason}".strip()
     fields["lines"] = list(body.lines)
-    return Document(kind=KIND, part=refund.source_id, fields=fields, totals=body.totals)
+    work.documents.append(
+        Document(kind=KIND, part=refund.source_id, fields=fields, totals=body.totals)
+    )
 
 
 def _lines(work: Work, refund: Refund) -> list[dict[str, Any]]:
-    places = {line.source_id: place for place, line in enumerate(work.order.lines)}
+    order = work.order
+    places = {line.source_id: place for place, line in enumerate(order.lines)}
+    counts = Counter(line.source_id for line in order.lines)
     lines = []
     for part in refund.lines:
-        place = places.get(part.line_id)
-        if place is None:
-            work.hold(f"refund {refund.source_id} names a line that the order does not have")
+        if counts[part.line_id] != 1:
+            work.hold(f"refund {refund.source_id} names a line that the order does not have once")
             continue
-        line, outcomes = work.order.lines[place], work.decided.lines[place]
+        place = places[part.line_id]
+        line, outcomes = order.lines[place], work.decided.lines[place]
         lines.append(item_line(work, line, outcomes, part.quantity, part.net))
     for adjustment in refund.adjustments:
         if not adjustment.net:
             continue
         key = ITEM_OF[adjustment.kind]
-        outcomes = outcomes_of(work, "adjustment")
+        outcomes, code = _decided(work, adjustment)
         name = outcomes[key].value if key in outcomes else work.decided[key]
         lines.append(
             {
                 "ItemRef": items.charge_item(work, key, name, outcomes),
                 "Desc": adjustment.name or refund.reason or "Refund",
-                "Amount": money(adjustment.net),
-                "tax_code": outcomes["shipping_tax_code"].value if adjustment.tax else None,
+                "Amount": adjustment.net,
+                "ClassRef": line_class(work, outcomes),
+                "tax_code": code if adjustment.tax else None,
             }
         )
     return lines
+
+
+def _decided(work: Work, adjustment: Adjustment) -> tuple[Mapping[str, Outcome], str | None]:
+    """What was decided for the charge that is given back, else for adjustments; its tax code."""
+    key = ITEM_OF[adjustment.kind]
+    of_kind = [
+        (charge, outcomes)
+        for charge, outcomes in zip(work.order.charges, work.decided.charges, strict=False)
+        if ITEM_OF[charge.kind] == key
+    ]
+    for charge, outcomes in of_kind:
+        if charge.name == adjustment.name or len(of_kind) == 1:
+            return outcomes, value(outcomes, "shipping_tax_code")
+    return outcomes_of(work, "adjustment"), work.decided["discount_tax_code"]

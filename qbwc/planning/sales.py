@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning.charges import may_round, rounding_line
 from qbwc.planning.customer import customer
 from qbwc.planning.header import header
 from qbwc.planning.lines import sale_lines
@@ -41,6 +42,8 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         _plan_documents(work)
     if work.holds:
         return Plan(verdict="hold", reasons=tuple(work.holds))
+    if not (work.documents or work.waits):
+        work.wait("the rules create no document for this order yet")
     return Plan(
         verdict="post" if work.documents else "wait",
         reasons=tuple(work.waits),
@@ -63,12 +66,12 @@ def _skipped(work: Work) -> str:
 
 def _obstacles(work: Work) -> list[str]:
     order, found = work.order, list(work.decided.errors)
-    if work.ledger.posted and order.status in {"cancelled", "failed"}:
+    if work.ledger.posted and (order.status in {"cancelled", "failed"} or order.cancelled_at):
         found.append("the order was cancelled after it was posted")
     if work.decided["hold_for_review"]:
         title = work.decided.order["hold_for_review"].title
         found.append(f"held for review: {title}" if title else "held for review by rule")
-    if order.difference:
+    if order.difference and not may_round(work, order.difference):
         found.append(f"the order does not add up: {order.arithmetic}")
     if order.currency != work.lists.home_currency:
         found.append(
@@ -87,15 +90,28 @@ def _plan_documents(work: Work) -> None:
         if posted:
             _keep(work, posted.document)
         elif kind in kinds and _due(work, kind):
-            if body is None:
-                lines = [*sale_lines(work), *marketplace_lines(work)]
-                body = taxed(work, lines, booked_tax(work))
-                if body.totals.total < 0:
-                    work.hold(f"the total is negative: {body.totals.total:.2f}")
+            body = body or _body(work)
             work.documents.append(_sale(work, kind, buyer, body))
     if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
         plan_payments(work, buyer)
     plan_refunds(work, buyer)
+
+
+def _body(work: Work) -> Body:
+    """Lines and tax of the sale, which come to the order's total or are held."""
+    lines = [*sale_lines(work), *marketplace_lines(work)]
+    if not lines:
+        work.hold("the order has no line to post")
+    difference = work.order.difference
+    if difference and (rounding := rounding_line(work, difference)):
+        lines.append(rounding)
+    body = taxed(work, lines, booked_tax(work))
+    total, owed = body.totals.total, work.order.total - remitted_tax(work)
+    if total < 0:
+        work.hold(f"the total is negative: {total:.2f}")
+    elif total != owed and not work.holds:
+        work.hold(f"the lines come to {total}, but the order to {owed}")
+    return body
 
 
 def _keep(work: Work, document: Document) -> None:
@@ -116,7 +132,7 @@ def _due(work: Work, kind: str) -> bool:
         work.wait(f"the invoice is not made yet: {title or 'by rule'}")
         return False
     if kind == "SalesReceipt":
-        received = sum((amount for _, _, amount in captured(work)), start=remitted_tax(work))
+        received = sum((one.amount for one in captured(work)), start=remitted_tax(work))
         if is_unpaid(work):
             work.wait("the order is marked as unpaid, and a sales receipt is for paid orders")
             return False
@@ -134,9 +150,7 @@ def _sale(work: Work, kind: str, buyer: Ref | None, body: Body) -> Document:
     if kind == "Invoice" and work.has("SalesOrder"):
         fields["LinkToTxnID"] = [TxnRef("SalesOrder")]
     else:
-        fields["lines"] = [
-            {name: held for name, held in line.items() if held is not None} for line in body.lines
-        ]
+        fields["lines"] = list(body.lines)
     if kind == "SalesReceipt":
         reference = work.decided["payment_reference"]
         if reference:

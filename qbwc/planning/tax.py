@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from qbwc.documents.base import Ref, Totals
 from qbwc.lists import Entry, normal
 from qbwc.planning import items
-from qbwc.planning.charges import outcomes_of, rounding_line
-from qbwc.planning.work import CENT, Work, money, ref
+from qbwc.planning.charges import line_class, outcomes_of, rounding_line
+from qbwc.planning.work import Work, money, ref
+from qbwc.planning.world import lookup
 from rules_library.decision import decisions
-from rules_library.order import Tax
-
-ZERO = Decimal(0)
+from rules_library.order import ZERO, Refund, Tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,28 @@ def remitted_tax(work: Work) -> Decimal:
     return sum((t.amount for t in work.order.taxes if t.remitted_by != "merchant"), ZERO)
 
 
+def refunded_tax(work: Work, refund: Refund) -> Decimal:
+    """The tax of a refund without what a marketplace gave back of the tax that it had kept."""
+    if not remitted_tax(work):
+        return refund.tax
+    order = work.order
+    lines = {line.source_id: line for line in order.lines}
+    found = ZERO
+    for part in refund.lines:
+        line = lines.get(part.line_id)
+        found += part.tax * _own_share((line and line.taxes) or order.taxes)
+    for adjustment in refund.adjustments:
+        found += adjustment.tax * _own_share(order.taxes)
+    return money(found)
+
+
+def _own_share(taxes: Sequence[Tax]) -> Decimal:
+    """How much of some taxes the merchant remits, between 0 and 1."""
+    whole = sum((tax.amount for tax in taxes), ZERO)
+    own = sum((tax.amount for tax in taxes if tax.remitted_by == "merchant"), ZERO)
+    return own / whole if whole else ZERO
+
+
 def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
     """The lines with tax; the store's tax is either reproduced to the cent or the order is held."""
     mode = work.decided["tax_mode"]
@@ -46,7 +67,9 @@ def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
         work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out")
     body = list(lines)
     if tax and mode == "line_item":
-        body.append(_tax_line(work, tax, _names(work.order.taxes)))
+        own = [one for one in work.order.taxes if one.remitted_by == "merchant"]
+        body.append(_tax_line(work, tax, _names(own)))
+    _to_the_cent(body)
     code = _untaxed(work)
     total = _sum(body)
     return Body(
@@ -69,9 +92,14 @@ def marketplace_lines(work: Work) -> list[dict[str, Any]]:
 
 
 def _tax_line(work: Work, amount: Decimal, description: str) -> dict[str, Any]:
-    name = work.decided["tax_line_item"]
-    item = items.charge_item(work, "tax_line_item", name, outcomes_of(work, "tax"))
-    return {"ItemRef": item, "Desc": description, "Amount": money(amount), "tax_code": None}
+    name, outcomes = work.decided["tax_line_item"], outcomes_of(work, "tax")
+    return {
+        "ItemRef": items.charge_item(work, "tax_line_item", name, outcomes),
+        "Desc": description,
+        "Amount": amount,
+        "ClassRef": line_class(work, outcomes),
+        "tax_code": None,
+    }
 
 
 def _names(taxes: Sequence[Tax]) -> str:
@@ -79,6 +107,7 @@ def _names(taxes: Sequence[Tax]) -> str:
 
 
 def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
+    tax = money(tax + _to_the_cent(lines))
     name = work.decided["tax_item"]
     untaxed = _untaxed(work)
     if not name and not tax:
@@ -89,8 +118,12 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
         work.hold(f"the store charged {tax:.2f} tax, and no tax item is chosen for the order")
         return Body((), Totals(subtotal=ZERO, tax=ZERO, total=ZERO))
     body, taxable = [], ZERO
+    codes: dict[str, Entry | None] = {}
     for line in lines:
-        code = _code(work, line["tax_code"]) if line["tax_code"] else None
+        named = line["tax_code"]
+        if named and named not in codes:
+            codes[named] = _code(work, named)
+        code = codes[named] if named else None
         body.append(_coded(line, ref(code) if code else untaxed))
         if code and code.data.get("IsTaxable") != "false":
             taxable += line["Amount"]
@@ -103,7 +136,7 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
             Totals(subtotal=subtotal, tax=tax, total=subtotal + tax, certain=False),
             header,
         )
-    predicted = sum(((taxable * rate / 100).quantize(CENT, ROUND_HALF_UP) for rate in rates), ZERO)
+    predicted = sum((money(taxable * rate / 100) for rate in rates), ZERO)
     difference = tax - predicted
     if difference:
         rounding = rounding_line(work, difference)
@@ -120,10 +153,10 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
 
 
 def _code(work: Work, name: str) -> Entry | None:
-    entry = work.lists.whole.get("SalesTaxCode", {}).get(normal(name))
-    if entry is None and work.lists.verified:
+    found = work.lists.find(lookup("SalesTaxCode", "full_name", name))
+    if not found and work.lists.verified:
         work.hold(f"QuickBooks has no sales tax code {name!r}")
-    return entry
+    return found[0] if found else None
 
 
 def _untaxed(work: Work) -> Ref | None:
@@ -142,9 +175,21 @@ def _tax_item(work: Work, name: str | None) -> dict[str, Any]:
     return {"ItemSalesTaxRef": work.named(decisions()["tax_item"], name)} if name else {}
 
 
+def _to_the_cent(lines: Sequence[dict[str, Any]]) -> Decimal:
+    """Round the lines so that their sum stays the sum; returns what is left of a cent."""
+    carried = ZERO
+    for line in lines:
+        exact = line["Amount"] + carried
+        line["Amount"] = money(exact)
+        carried = exact - line["Amount"]
+    return carried
+
+
 def _coded(line: dict[str, Any], code: Ref | None) -> dict[str, Any]:
-    plain = {key: held for key, held in line.items() if key != "tax_code"}
-    return {**plain, "SalesTaxCodeRef": code}
+    found = {key: held for key, held in line.items() if held is not None and key != "tax_code"}
+    if code is not None:
+        found["SalesTaxCodeRef"] = code
+    return found
 
 
 def _sum(lines: Sequence[dict[str, Any]]) -> Decimal:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 from qbwc.documents.base import Document, Ref
-from qbwc.lists import Addition, Entry
+from qbwc.lists import Addition, Entry, clean_name
 from qbwc.planning.world import Ledger, Lists, lookup
 from rules_library.decision import Decision, Reference
 from rules_library.order import Order
@@ -78,14 +78,19 @@ class Work:
         kind = decision.kind
         if not isinstance(kind, Reference):
             raise TypeError(f"{decision.key} does not name a list entry")
-        found = self.lists.find(lookup(kind.list, "full_name", name))
+        asked = lookup(kind.list, "full_name", clean_name(name, 31) if kind.create else name)
+        found = self.lists.find(asked)
         if found:
             return ref(found[0])
         if not self.lists.verified:
             return Ref(kind.list, name)
-        if kind.create:
+        if self.lists.is_used(asked):
+            self.hold(f"{decision.label}: the {kind.list} {name!r} is inactive in QuickBooks")
+        elif kind.create and asked.value:
+            name = clean_name(name, 31)
             return self.create(Addition(kind=kind.list, variant=kind.list, full_name=name))
-        self.hold(f"{decision.label}: QuickBooks has no {kind.list} {name!r}")
+        else:
+            self.hold(f"{decision.label}: QuickBooks has no {kind.list} {name!r}")
         return None
 
 
@@ -100,5 +105,5 @@ def value(outcomes: Mapping[str, Outcome], key: str) -> Any:
 
 
 def money(amount: Decimal) -> Decimal:
-    """An amount to the cent; the store's own figures have no more, so nothing is lost."""
-    return amount.quantize(CENT)
+    """An amount to the cent, half a cent away from zero as QuickBooks rounds."""
+    return amount.quantize(CENT, ROUND_HALF_UP)

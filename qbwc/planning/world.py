@@ -49,18 +49,20 @@ class Lists:
 
     def find(self, asked: Lookup) -> tuple[Entry, ...]:
         """The active entries that answer a question."""
-        if asked in self.found:
-            return tuple(entry for entry in self.found[asked] if entry.is_active)
-        if asked.kind in self.whole and asked.by == "full_name":
-            entry = self.whole[asked.kind].get(asked.value)
-            return (entry,) if entry and entry.is_active else ()
-        raise NotWantedError(f"{asked.kind} by {asked.by} was not loaded: {asked.value!r}")
+        return tuple([entry for entry in self._answers(asked) if entry.is_active])
 
     def is_used(self, asked: Lookup) -> bool:
         """Whether any entry, active or not, answers."""
-        if asked not in self.found:
-            raise NotWantedError(f"{asked.kind} by {asked.by} was not loaded: {asked.value!r}")
-        return bool(self.found[asked])
+        return bool(self._answers(asked))
+
+    def _answers(self, asked: Lookup) -> tuple[Entry, ...]:
+        answers = self.found.get(asked)
+        if answers is not None:
+            return answers
+        if asked.kind in self.whole and asked.by == "full_name":
+            entry = self.whole[asked.kind].get(asked.value)
+            return (entry,) if entry else ()
+        raise NotWantedError(f"{asked.kind} by {asked.by} was not loaded: {asked.value!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

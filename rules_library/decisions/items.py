@@ -106,14 +106,22 @@ SKIP_LINE = Decision(
 INCOME_ACCOUNT = Decision(
     key="income_account",
     label="Income account of created items",
-    help="The account that a created item's sales go to.",
+    help="The account that a created item's sales go to. Sales tax and gift cards that were sold "
+    "are owed to others, not earned.",
     group="Items",
     kind=Reference("Account"),
-    default="Sales",
+    default={
+        "if": [
+            {"==": [{"var": "charge.kind"}, "tax"]}, "Sales Tax Payable",
+            {"==": [{"var": "line.kind"}, "gift_card"]}, "Gift Cards Outstanding",
+            "Sales",
+        ]
+    },
+    titles=("Sales tax", "Gift cards sold"),
     scope="line",
     also=("charge",),
     honoured_by="qbwc.planning.items",
-)
+)  # fmt: skip
 
 COGS_ACCOUNT = Decision(
     key="cogs_account",
