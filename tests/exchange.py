@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import time_machine
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from app.models import Addition, Company, Order, Outbox, Posting, Store, db
 from app.sync.queue import DatabaseQueue
@@ -23,7 +26,7 @@ from qbwc.lists import normal
 from qbwc.practice import HResult, PracticeCompany
 
 APP = "Rulebooks"
-PASSWORD = secrets.token_urlsafe(24)
+PASSWORD = "Ae3Wn0kq8sBvYt5LzPq7RxUcHd2JmG4f"
 TODAY = date(2026, 11, 25)
 
 
@@ -46,6 +49,24 @@ class Report:
     ticket: str = ""
 
 
+@cache
+def _pattern() -> bytes:
+    """A new practice company file."""
+    morning = moment("2026-11-25T08:00:00")
+    with time_machine.travel(morning), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "practice.qbw"
+        PracticeCompany.open(path, today=lambda: TODAY).close()
+        return path.read_bytes()
+
+
+def open_practice(folder: Path) -> PracticeCompany:
+    """A practice company of its own."""
+    path = folder / "practice.qbw"
+    if not path.exists():
+        path.write_bytes(_pattern())
+    return PracticeCompany.open(path, today=lambda: TODAY)
+
+
 class Exchange:
     """A server (an application on a database) and a practice company file."""
 
@@ -61,7 +82,7 @@ class Exchange:
         self.app = app
         self.decide = decide
         self.lease = lease
-        self.quickbooks = PracticeCompany.open(folder / "practice.qbw", today=lambda: TODAY)
+        self.quickbooks = open_practice(folder)
         self._number = 0
         if new:
             with app.app_context():
@@ -73,6 +94,8 @@ class Exchange:
                     Store(company_id=company.id, key="shop", type="rulebooks", name="Shop")
                 )
                 db.session.commit()
+
+    password = PASSWORD
 
     @property
     def talk(self) -> Conversation:
@@ -104,8 +127,13 @@ class Exchange:
             company = db.session.scalars(select(Company)).one()
             self.quickbooks.stamp_file_id(company.owner_id, company.file_id)
 
-    def session(self, most: int = 200) -> Report:
-        """Run a session from authenticate to closeConnection, as the Web Connector does."""
+    def session(self, most: int = 200, pause: Callable[[], object] = lambda: None) -> Report:
+        """Run a session from authenticate to closeConnection, as the Web Connector does.
+
+        Args:
+            most: So many message sets at most.
+            pause: Called for each five seconds that the Web Connector waits.
+        """
         report = Report()
         report.ticket, report.status = self.login()
         if report.status in {"none", "nvu", "busy"}:
@@ -121,6 +149,7 @@ class Exchange:
                 report.last_error = self.call("get_last_error", report.ticket)
                 if report.last_error == "NoOp":
                     report.waits += 1
+                    pause()
                     continue
                 break
             report.sent.append(document)
@@ -201,9 +230,8 @@ class Exchange:
     def all(self, table: type) -> list[Any]:
         """All rows of a table, detached."""
         with self.app.app_context():
-            found = list(db.session.scalars(select(table).order_by(*table.__table__.primary_key)))
-            for each in found:
-                db.session.refresh(each)
+            query = select(table).order_by(*table.__table__.primary_key).options(undefer("*"))
+            found = list(db.session.scalars(query))
             db.session.expunge_all()
             return found
 

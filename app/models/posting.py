@@ -54,6 +54,8 @@ class Outbox(db.Model):  # type: ignore[name-defined,misc]
     """After a set with it was refused: how many requests the next set with it may hold."""
     waiting: Mapped[bool] = mapped_column(default=False)
     """Whether the document that it refers to is not posted: looked at again when one is."""
+    replans: Mapped[int] = mapped_column(default=0)
+    """How often its order was decided again because QuickBooks held something else."""
     status_code: Mapped[int | None]
     advice: Mapped[str] = mapped_column(default="")
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))

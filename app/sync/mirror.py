@@ -84,7 +84,7 @@ def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
         }
     text = qbxml.query_request(kind, draft.next_id(), modified_from=since, **options)
     draft.add(text, ["mirror", kind.name, "changes" if since else "all"])
-    if kind.deleted and row.loaded_at is not None and not goes_on and row.modified_until:
+    if kind.deleted and since and row.loaded_at and not goes_on and not facts.get("keeps_deleted"):
         deleted_from = facts.get("deleted_until") or row.modified_until
         text = qbxml.deleted_request(kind, draft.next_id(), deleted_from=_later(deleted_from))
         draft.add(text, ["deleted", kind.name])
@@ -112,9 +112,13 @@ def refused(call: Call, message_set: MessageSet) -> None:
     rows = _rows(call.company.id)
     kinds = {about[1] for about in message_set.contents.values() if about[0] == "mirror"}
     for name in kinds:
-        rows[name].alone = True
-        if len(kinds) == 1:
-            _finish(rows[name], call.at, message_set.message or "QuickBooks refused the question.")
+        row = rows[name]
+        if not row.alone:
+            row.alone = True
+        elif any(about[0] == "deleted" for about in message_set.contents.values()):
+            row.facts = {**(row.facts or {}), "keeps_deleted": True}
+        else:
+            _finish(row, call.at, message_set.message or "QuickBooks refused the question.")
 
 
 def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, complete: bool) -> None:
@@ -135,6 +139,7 @@ def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, comp
     began = datetime.fromisoformat(facts["began"]) if facts.get("began") else call.at
     newest = _earlier(facts["newest"], call.at - began) if kind.iterator else facts["newest"]
     row.modified_until = max(row.modified_until, newest)
+    row.alone = False
     _finish(row, call.at, "")
 
 

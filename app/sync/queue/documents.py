@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
-from app.models import Addition, Order, Outbox, db, needs
-from app.sync.queue import references, sets
+from app.models import Addition, Outbox, db, needs
+from app.sync.queue import matching, references, sets
 from app.sync.queue.call import Call
 from app.sync.queue.outcome import OutboxRow, Outcome, rows
 from qbwc import qbxml
@@ -92,7 +92,8 @@ def _next_orders(call: Call, ready: ColumnElement[bool]) -> list[OutboxRow]:
 
 
 def _write(call: Call, found: list[OutboxRow]) -> Draft:
-    documents = {row.id: Document.loads(row.payload) for row in found}
+    documents = _load(call, found)
+    found = [row for row in found if row.id in documents]
     resolve = references.resolver(
         call, (ref for document in documents.values() for ref in refs(document.fields))
     )
@@ -111,6 +112,23 @@ def _write(call: Call, found: list[OutboxRow]) -> Draft:
         writer.write(row, documents[row.id])
     writer.keep()
     return writer.draft
+
+
+def _load(call: Call, found: list[OutboxRow]) -> dict[int, Document]:
+    """The documents by their row; what cannot be read is held."""
+    documents: dict[int, Document] = {}
+    outcome = Outcome(call)
+    for row in found:
+        try:
+            documents[row.id] = Document.loads(row.payload)
+        except matching.UNWRITABLE as problem:
+            outcome.hold(row, f"It is not kept as it should be: {problem!r}.")
+    outcome.keep()
+    return documents
+
+
+def _why(problem: Exception) -> str:
+    return str(problem) if isinstance(problem, qbxml.CannotRender) else repr(problem)
 
 
 class _Writer:
@@ -166,9 +184,9 @@ class _Writer:
                 macro=macro,
                 held=held,
             )
-        except qbxml.CannotRender as problem:
-            if not tied:
-                self._outcome.hold(row, f"It cannot be written for QuickBooks: {problem}.")
+        except matching.UNWRITABLE as problem:
+            if not tied or not isinstance(problem, qbxml.CannotRender):
+                self._outcome.hold(row, f"It cannot be written for QuickBooks: {_why(problem)}.")
             return
         self.draft.add(text, ["outbox", row.id])
         if macro and (document.totals is None or document.totals.certain):
@@ -188,8 +206,3 @@ class _Writer:
         if self._sent:
             db.session.execute(update(Outbox), self._sent)
         self._outcome.keep()
-
-
-def due_orders(company_id: int) -> ColumnElement[bool]:
-    """The orders of a company that have to be decided."""
-    return and_(Order.company_id == company_id, Order.due)

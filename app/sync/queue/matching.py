@@ -17,6 +17,16 @@ from qbwc.lists import normal
 _NO_GUID = frozenset({"", "0", "{00000000-0000-0000-0000-000000000000}"})
 
 
+UNWRITABLE = (
+    qbxml.CannotRender,
+    documents.UnknownKindError,
+    ValueError,
+    KeyError,
+    TypeError,
+)
+"""What a document can raise that is not as it should be: it is held, and blocks no other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Amounts:
     """The sums of a transaction, as far as QuickBooks returned them."""

@@ -34,10 +34,16 @@ def ask(call: Call) -> str | None:
         db.session.execute(rows(unsearched).limit(MOST_ROWS))
     )
     draft = Draft()
+    outcome = Outcome(call)
     for kind, group in _by_kind(found).items():
         for start in range(0, len(group), MOST_NUMBERS):
             some = group[start : start + MOST_NUMBERS]
-            number_query(draft, kind, some, ["search", kind, [row.id for row in some]])
+            try:
+                number_query(draft, kind, some, ["search", kind, [row.id for row in some]])
+            except matching.UNWRITABLE as problem:
+                for row in some:
+                    outcome.hold(row, f"QuickBooks cannot be asked for it: {problem!r}.")
+    outcome.keep()
     return sets.hand_out(call, draft, "search", writes=False) if draft else None
 
 

@@ -1,0 +1,152 @@
+"""Whatever goes wrong, and whenever: each document is in QuickBooks once, and we know it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from app.models import Addition, MessageSet, Order, Outbox
+from qbwc.documents import Ref
+from tests.database import close_app, open_app
+from tests.exchange import Exchange, customer, invoice, moment, payment, receipt
+from tests.faults import Connector, Killer, Server, forget_message_sets
+
+START = moment("2026-11-25T14:00:00")
+SCHEDULES = 10
+CHUNKS = 20
+
+
+class World:
+    """A server, a company file and some orders on their way."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.exchange = Exchange(open_app(url), folder)
+        self.killer = Killer()
+        self.server = Server(self.exchange, url, self.killer)
+        self.expected: Counter[tuple[str, str, str]] = Counter()
+        self.customers: set[str] = set()
+        self.orders = 0
+
+    def close(self) -> None:
+        self.exchange.quickbooks.close()
+        close_app(self.exchange.app)
+
+    def fill(self, orders: int) -> None:
+        """Sales receipts, invoices with payments (with and without a number), new customers."""
+        first = 1001 + self.orders
+        self.orders += orders
+        for number in range(first, first + orders):
+            text, name = str(number), f"Buyer {number}"
+            fresh = number % 3 == 0
+            buyer = name if fresh else "Web Store"
+            if number % 2:
+                order = self.exchange.order(receipt(text, customer=buyer), number=text)
+                self.expected["SalesReceipt", f"Shop {text}", "26.64"] += 1
+            else:
+                reference = f"P{text}" if number % 4 else ""
+                order = self.exchange.order(
+                    invoice(text, customer=buyer),
+                    payment(text, amount="20.00", customer=buyer, ref_number=reference),
+                    payment(text, amount="6.64", part="pay2", customer=buyer, ref_number=reference),
+                    number=text,
+                )
+                self.expected["Invoice", f"Shop {text}", "26.64"] += 1
+                self.expected["ReceivePayment", f"Shop {text}", "20.00"] += 1
+                self.expected["ReceivePayment", f"Shop {text}", "6.64"] += 1
+            if fresh:
+                self.customers.add(name)
+                terms = {"TermsRef": Ref("Terms", "Net 30")}
+                self.exchange.addition(customer(name, **terms), order=order)
+
+    def settle(self, clock: time_machine.Coordinates) -> None:
+        """Sessions without a fault, an hour apart, until nothing is left."""
+        self.killer.at = None
+        for _ in range(12):
+            clock.shift(timedelta(hours=1, seconds=1))
+            Connector(self.server, None).run()
+            answer = self.exchange.login()[1]
+            rows = self.exchange.all(Outbox)
+            if answer == "none" and all(row.state == "done" for row in rows):
+                return
+        raise AssertionError([(row.id, row.state, row.advice) for row in rows])
+
+    def check_nothing_twice(self) -> None:
+        """At any time: no document is in QuickBooks more than once."""
+        txns = self.exchange.quickbooks.transactions()
+        found = Counter((txn.kind, txn.memo, str(txn.total)) for txn in txns)
+        assert not found - self.expected
+
+    def check(self) -> None:
+        """Every document exactly once; postings as QuickBooks has it; nothing in flight."""
+        txns = self.exchange.quickbooks.transactions()
+        found = Counter((txn.kind, txn.memo, str(txn.total)) for txn in txns)
+        assert found == self.expected
+        postings = self.exchange.postings()
+        assert postings.keys() == {txn.txn_id for txn in txns}
+        for txn in txns:
+            posting = postings[txn.txn_id]
+            assert (posting.kind, posting.total) == (txn.kind, txn.total)
+            assert posting.ref_number == txn.ref_number
+            assert not posting.stale
+        names = Counter(row.full_name for row in self.exchange.quickbooks.lists("Customer"))
+        assert {name: names[name] for name in self.customers} == dict.fromkeys(self.customers, 1)
+        assert {row.state for row in self.exchange.all(Addition)} <= {"done"}
+        assert {row.state for row in self.exchange.all(Order)} == {"posted"}
+        assert {row.state for row in self.exchange.all(MessageSet)} <= {
+            "settled",
+            "lost",
+            "refused",
+        }
+        assert self.exchange.quickbooks.out_of_balance() == 0
+        for txn in txns:
+            if txn.kind == "Invoice":
+                assert txn.balance == 0, "each payment is tied to its invoice"
+
+
+@pytest.fixture
+def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+    made = World(sqlite_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_random_faults_post_nothing_twice_and_lose_nothing(world: World, chunk: int) -> None:
+    with time_machine.travel(START, tick=False) as clock:
+        for seed in range(chunk * SCHEDULES, (chunk + 1) * SCHEDULES):
+            go_wrong(world, random.Random(seed), clock)
+            world.check_nothing_twice()
+            if seed % 5 == 4:
+                world.settle(clock)
+                world.check()
+
+
+def go_wrong(world: World, chance: random.Random, clock: time_machine.Coordinates) -> None:
+    """Some orders and some sessions with faults, perhaps two at a time."""
+    world.fill(chance.randint(1, 12))
+    sets = world.exchange.quickbooks.message_sets
+    sets.replay = "ErrorRecovery" if chance.random() < 0.5 else "stored"
+    first = Connector(world.server, chance, chance.choice((0.1, 0.25, 0.5)))
+    second = Connector(world.server, chance, 0.2)
+    for _ in range(chance.randint(1, 5)):
+        sessions = [first.session()]
+        if chance.random() < 0.3:
+            sessions.append(second.session())
+        while sessions:
+            running = chance.choice(sessions)
+            if next(running, StopIteration) is StopIteration:
+                sessions.remove(running)
+        if chance.random() < 0.15:
+            forget_message_sets(world.exchange)
+        if chance.random() < 0.5:
+            first.deliver_late()
+        clock.shift(timedelta(seconds=chance.choice((1, 20, 4000))))
+    first.deliver_late()
+    second.deliver_late()
