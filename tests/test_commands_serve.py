@@ -16,15 +16,14 @@ import pytest
 
 from tests.commands import Rulebooks
 
+ROOT = Path(__file__).parents[1]
 START = [sys.executable, "-c", "from app.commands import main; main()", "serve", "--port", "0"]
 
 
 @pytest.fixture
 def server(rulebooks: Rulebooks) -> Iterator[str]:
     """The address of a server on a new installation, run as a process of its own."""
-    process = subprocess.Popen(
-        START, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]
-    )
+    process = subprocess.Popen(START, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stderr is not None
     said = process.stderr.readline()
     found = re.search(r"http://127\.0\.0\.1:\d+", said)
@@ -69,7 +68,9 @@ def test_practice_runs_sessions_against_the_server(
 
 def test_a_port_that_is_taken_is_one_clear_line(server: str) -> None:
     port = server.rpartition(":")[2]
-    second = subprocess.run([*START[:-1], port], capture_output=True, text=True, check=False)
+    second = subprocess.run(
+        [*START[:-1], port], capture_output=True, text=True, check=False, cwd=ROOT
+    )
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr.startswith(f"rulebooks: Cannot listen on 127.0.0.1:{port}: ")
     assert second.stderr.count("\n") == 1

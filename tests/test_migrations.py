@@ -20,6 +20,8 @@ from app.models import Base, db
 from tests.database import Postgres
 from tests.web_site import end, make_app
 
+ROOT = Path(__file__).parents[1]
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
@@ -76,7 +78,9 @@ def test_several_starting_at_once_migrate_once(blank: Flask, blank_url: str) -> 
         "RULEBOOKS_INSTANCE": blank.instance_path,
     }
     nodes = [
-        subprocess.Popen(start, env=os.environ | settings, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            start, env=os.environ | settings, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
         for _ in range(3)
     ]
     for node in nodes:

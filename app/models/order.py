@@ -21,6 +21,7 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
         UniqueConstraint("store_id", "source_id"),
         Index("ix_orders_due", "company_id", "due", "id"),
         Index("ix_orders_company_id_state", "company_id", "state", "placed_at"),
+        Index("ix_orders_listed", "company_id", "placed_at", "id"),
         Index("ix_orders_company_id_number", "company_id", "number"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

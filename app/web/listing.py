@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.models import Order, Outbox, Posting, db
 from app.web.access import MOST
@@ -101,10 +101,10 @@ def page(company_id: int, wanted: Asked) -> Page:
     chosen = _chosen(company_id, wanted)
     back = wanted.newer_than
     if back is not None:
-        order_by = (Order.placed_at.asc().nulls_first(), Order.id.asc())
+        order_by = (Order.placed_at.asc(), Order.id.asc())
         chosen = chosen.where(_after(back))
     else:
-        order_by = (Order.placed_at.desc().nulls_last(), Order.id.desc())
+        order_by = (Order.placed_at.desc(), Order.id.desc())
         if wanted.older_than is not None:
             chosen = chosen.where(_before(wanted.older_than))
     found = db.session.scalars(
@@ -133,31 +133,47 @@ def _chosen(company_id: int, wanted: Asked) -> Select[Order]:
     if wanted.search:
         number = wanted.search.removeprefix("#") or wanted.search
         chosen = chosen.where(
-            or_(
-                Order.number.icontains(number, autoescape=True),
-                Order.customer.icontains(wanted.search, autoescape=True),
-            )
+            or_(_contains(Order.number, number), _contains(Order.customer, wanted.search))
         )
     return chosen
 
 
+def _contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """Whether the text is in the column, in capitals or not.
+
+    SQLite's LIKE folds the case of ASCII only, so other letters are asked for in each case.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return column.icontains(text, autoescape=True)
+    ways = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
+    return or_(*(column.contains(way, autoescape=True) for way in sorted(ways)))
+
+
+def _undated_is_oldest() -> bool:
+    """Where the database's own order, which its index has, puts orders without a date."""
+    return db.engine.dialect.name == "sqlite"
+
+
 def _before(place: Cursor) -> ColumnElement[bool]:
+    """Older than that place: further down the list."""
+    undated, oldest = Order.placed_at.is_(None), _undated_is_oldest()
     if place.placed_at is None:
-        return and_(Order.placed_at.is_(None), Order.id < place.id)
-    return or_(
-        Order.placed_at < place.placed_at,
-        and_(Order.placed_at == place.placed_at, Order.id < place.id),
-        Order.placed_at.is_(None),
-    )
+        below = and_(undated, Order.id < place.id)
+        return below if oldest else or_(below, not_(undated))
+    tie = and_(Order.placed_at == place.placed_at, Order.id < place.id)
+    dated = or_(Order.placed_at < place.placed_at, tie)
+    return or_(dated, undated) if oldest else dated
 
 
 def _after(place: Cursor) -> ColumnElement[bool]:
+    """Newer than that place: further up the list."""
+    undated, oldest = Order.placed_at.is_(None), _undated_is_oldest()
     if place.placed_at is None:
-        return or_(Order.placed_at.is_not(None), Order.id > place.id)
-    return or_(
-        Order.placed_at > place.placed_at,
-        and_(Order.placed_at == place.placed_at, Order.id > place.id),
-    )
+        above = and_(undated, Order.id > place.id)
+        return or_(above, not_(undated)) if oldest else above
+    tie = and_(Order.placed_at == place.placed_at, Order.id > place.id)
+    dated = or_(Order.placed_at > place.placed_at, tie)
+    return dated if oldest else or_(dated, undated)
 
 
 def _place(order: Order) -> Cursor:

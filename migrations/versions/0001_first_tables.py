@@ -285,6 +285,7 @@ def upgrade() -> None:
             "ix_orders_company_id_state", ["company_id", "state", "placed_at"], unique=False
         )
         batch_op.create_index("ix_orders_due", ["company_id", "due", "id"], unique=False)
+        batch_op.create_index("ix_orders_listed", ["company_id", "placed_at", "id"], unique=False)
 
     op.create_table(
         "events",
@@ -449,6 +450,7 @@ def downgrade() -> None:
 
     op.drop_table("events")
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_index("ix_orders_listed")
         batch_op.drop_index("ix_orders_due")
         batch_op.drop_index("ix_orders_company_id_state")
         batch_op.drop_index("ix_orders_company_id_number")
