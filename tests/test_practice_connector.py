@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from qbwc.practice import Crashed, Faults, HResult, PracticeCompany, WebConnector
-from qbwc.practice.soap import envelope
+from qbwc.practice.soap import SoapError, _result, envelope
 from tests.practice_helpers import add, document, query
 
 NS = "{http://developer.intuit.com/}"
@@ -446,3 +446,63 @@ def test_iterators_do_not_outlive_the_session(
         )
     ]
     assert 'statusCode="3391"' in connect().run().received[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "message"),
+    [
+        ("clientVersion", "maybe", "QBWC1046: clientVersion answered 'maybe'"),
+        ("receiveResponseXML", 101, "receiveResponseXML answered 101, more than 100"),
+        (
+            "receiveResponseXML",
+            "soon",
+            (
+                "QBWC1042: ReceiveResponseXML failed. Error message: Input string was not in a "
+                "correct format."
+            ),
+        ),
+    ],
+)
+def test_answers_that_the_web_connector_cannot_use(
+    service: Service, connect: Connect, method: str, answer: Any, message: str
+) -> None:
+    service.queue = [CUSTOMER]
+    service.answers[method] = answer
+    report = connect().run()
+    assert (report.status, report.message) == ("error", message)
+
+
+def test_an_hresult_can_hide_that_quickbooks_did_the_work(
+    service: Service, connect: Connect, company: PracticeCompany
+) -> None:
+    service.queue = [CUSTOMER]
+    fault = Faults(at_send={1: HResult("0x80040402", "Unexpected.")}, process_before_hresult=True)
+    connect(faults=fault).run()
+    assert service.arguments("receiveResponseXML")["hresult"] == "0x80040402"
+    assert names(company) == ["Anna"]
+
+
+def test_a_server_that_is_not_there_is_an_error(company: PracticeCompany) -> None:
+    report = WebConnector("http://127.0.0.1:1/qbwc", "user", "secret", company).run()
+    assert report.status == "error"
+
+
+def test_an_address_that_is_none_is_refused(company: PracticeCompany) -> None:
+    with pytest.raises(ValueError, match="not the address"):
+        WebConnector("qbwc", "user", "secret", company)
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "body", "words"),
+    [
+        (200, "text/html", b"<html/>", "expected 'text/xml'"),
+        (200, "text/xml", b"<a>", "not well-formed"),
+        (503, "text/xml", b"<a/>", "HTTP status 503"),
+        (200, "text/xml", b"<a/>", "has no authenticateResponse"),
+    ],
+)
+def test_what_is_not_a_soap_answer_is_told_apart(
+    status: int, content_type: str, body: bytes, words: str
+) -> None:
+    with pytest.raises(SoapError, match=words):
+        _result("authenticate", status, content_type, body)

@@ -302,3 +302,49 @@ def test_elements_of_other_editions_are_530(desk: Desk, request_text: str) -> No
 def test_filters_that_are_not_simulated_say_so(desk: Desk) -> None:
     inner = "<ClassFilter><FullName>Online</FullName></ClassFilter>"
     assert desk.ask(query("Customer", inner)).code == 530
+
+
+def test_a_customer_can_become_a_job(desk: Desk) -> None:
+    customer = desk.customer("Anna")
+    job = desk.do(change(desk, customer, ref("ParentRef", "Web Store")))
+    assert (job["FullName"], job["Sublevel"]) == ("Web Store:Anna", "1")
+
+
+def test_the_balance_of_jobs_counts_in_the_total_balance(desk: Desk) -> None:
+    desk.customer("Job", ref("ParentRef", "Web Store"))
+    free = line("Invoice", "Web Sales", f"<Amount>5.00</Amount>{ref('SalesTaxCodeRef', 'Non')}")
+    desk.do(sale("Invoice", free, customer="Web Store:Job"))
+    found = desk.do(query("Customer", "<FullName>Web Store</FullName>"))
+    assert (found["Balance"], found["TotalBalance"]) == ("0.00", "5.00")
+
+
+def test_an_account_can_open_with_a_balance(desk: Desk) -> None:
+    inner = "<Name>New Bank</Name><AccountType>Bank</AccountType><OpenBalance>7.00</OpenBalance>"
+    assert desk.do(add("Account", inner))["Balance"] == "7.00"
+    assert desk.company.out_of_balance() == 0
+
+
+def test_a_subaccount_is_of_its_parents_type(desk: Desk) -> None:
+    inner = f"<Name>Petty</Name>{ref('ParentRef', 'Checking')}<AccountType>Income</AccountType>"
+    assert desk.ask(add("Account", inner)).code == 3210
+    assert desk.do(add("Account", inner.replace("Income", "Bank")))["Sublevel"] == "1"
+
+
+def test_an_item_that_is_bought_and_sold_needs_both_accounts(desk: Desk) -> None:
+    both = f"<SalesPrice>9.00</SalesPrice>{ref('IncomeAccountRef', 'Sales')}"
+    more = f"<PurchaseCost>4.00</PurchaseCost>{ref('ExpenseAccountRef', 'Cost of Goods Sold')}"
+
+    def item(inner: str) -> str:
+        return add(
+            "ItemNonInventory",
+            "<Name>Vase</Name><BarCode><BarCodeValue>123</BarCodeValue></BarCode>"
+            f"<SalesAndPurchase>{inner}</SalesAndPurchase>",
+        )
+
+    assert desk.ask(item(both)).code == 3150
+    added = desk.do(item(both + more))
+    assert (added["SalesPrice"], added["BarCodeValue"]) == ("9.00", "123")
+
+
+def test_stock_by_site_needs_its_feature(desk: Desk) -> None:
+    assert desk.ask(query("ItemSites")).code == 3250

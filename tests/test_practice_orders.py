@@ -221,3 +221,34 @@ def test_a_group_on_an_order_reaches_the_invoice(desk: Desk) -> None:
     invoice = desk.do(whole(order))
     assert invoice.all("InvoiceLineGroupRet/InvoiceLineRet/Amount") == ["49.95", "9.50"]
     assert now(desk, order)["IsFullyInvoiced"] == "true"
+
+
+def test_a_line_taken_off_a_linked_invoice_is_open_on_the_order_again(
+    desk: Desk, order: Answer
+) -> None:
+    invoice = desk.do(whole(order))
+    shipping = invoice.all("InvoiceLineRet/TxnLineID")[1]
+    desk.do(
+        mod(
+            "Invoice",
+            f"<TxnID>{invoice['TxnID']}</TxnID><EditSequence>{invoice['EditSequence']}"
+            f"</EditSequence><InvoiceLineMod><TxnLineID>{shipping}</TxnLineID></InvoiceLineMod>",
+        )
+    )
+    assert now(desk, order)["IsFullyInvoiced"] == "false"
+    assert desk.do(whole(order)).all("InvoiceLineRet/Amount") == ["120.00"]
+
+
+def test_a_linked_invoice_keeps_its_customer(desk: Desk, order: Answer) -> None:
+    invoice = desk.do(whole(order))
+    request = mod(
+        "Invoice",
+        f"<TxnID>{invoice['TxnID']}</TxnID><EditSequence>{invoice['EditSequence']}</EditSequence>"
+        + ref("CustomerRef", "Kern Lighting"),
+    )
+    assert desk.ask(request).code == 3210
+
+
+def test_an_order_line_that_is_not_there_cannot_be_linked(desk: Desk, order: Answer) -> None:
+    link = f"<LinkToTxn><TxnID>{order['TxnID']}</TxnID><TxnLineID>9-9</TxnLineID></LinkToTxn>"
+    assert desk.ask(sale("Invoice", f"<InvoiceLineAdd>{link}</InvoiceLineAdd>")).code == 3120

@@ -309,3 +309,88 @@ def test_a_purchase_order_is_priced_by_cost(desk: Desk) -> None:
     assert (order["TotalAmount"], order["RefNumber"]) == ("43.00", "1")
     assert order["VendorRef/FullName"] == "Acme Supply"
     assert desk.company.transactions("PurchaseOrder")[0].total == Decimal("43.00")
+
+
+@pytest.mark.parametrize("kind", ["ReceivePayment", "ARRefundCreditCard"])
+def test_money_needs_a_customer(desk: Desk, invoice: Answer, kind: str) -> None:
+    tail = (
+        "<TotalAmount>1.00</TotalAmount><IsAutoApply>false</IsAutoApply>"
+        if kind == "ReceivePayment"
+        else f"<RefundAppliedToTxnAdd><TxnID>{invoice['TxnID']}</TxnID>"
+        "<RefundAmount>1.00</RefundAmount></RefundAppliedToTxnAdd>"
+    )
+    assert desk.ask(add(kind, f"<CustomerRef/>{tail}")).code == 3150
+
+
+def test_a_payment_without_total_and_applications_is_refused(desk: Desk) -> None:
+    request = add(
+        "ReceivePayment", f"{ref('CustomerRef', 'Web Store')}<IsAutoApply>true</IsAutoApply>"
+    )
+    assert desk.ask(request).code == 3150
+
+
+def test_a_negative_payment_is_refused(desk: Desk) -> None:
+    assert desk.ask(payment("-1.00", "<IsAutoApply>false</IsAutoApply>")).code == 3210
+
+
+def test_one_invoice_is_named_once(desk: Desk, invoice: Answer) -> None:
+    twice = applied(invoice["TxnID"], "1.00") * 2
+    assert desk.ask(payment("2.00", twice)).code == 3120
+
+
+def test_a_payment_of_another_receivables_account_is_refused(desk: Desk, invoice: Answer) -> None:
+    other = "<Name>Receivables EU</Name><AccountType>AccountsReceivable</AccountType>"
+    desk.do(add("Account", other))
+    request = add(
+        "ReceivePayment",
+        f"{ref('CustomerRef', 'Web Store')}{ref('ARAccountRef', 'Receivables EU')}"
+        f"<TotalAmount>1.00</TotalAmount>{applied(invoice['TxnID'], '1.00')}",
+    )
+    assert desk.ask(request).code == 3210
+
+
+def test_an_invoice_is_not_changed_below_what_was_paid(desk: Desk, invoice: Answer) -> None:
+    desk.do(payment("100.00", applied(invoice["TxnID"], "100.00")))
+    fresh = look(desk, "Invoice", invoice)
+    request = mod(
+        "Invoice",
+        f"<TxnID>{invoice['TxnID']}</TxnID><EditSequence>{fresh['EditSequence']}</EditSequence>"
+        f"<InvoiceLineMod><TxnLineID>-1</TxnLineID>{ref('ItemRef', 'LED Bulb')}"
+        "<Quantity>1</Quantity></InvoiceLineMod>",
+    )
+    assert desk.ask(request).code == 3210
+
+
+def test_a_payment_makes_the_invoices_edit_sequence_stale(desk: Desk, invoice: Answer) -> None:
+    desk.do(payment("1.00", applied(invoice["TxnID"], "1.00")))
+    request = mod(
+        "Invoice",
+        f"<TxnID>{invoice['TxnID']}</TxnID><EditSequence>{invoice['EditSequence']}</EditSequence>",
+    )
+    assert desk.ask(request).code == 3200
+
+
+@pytest.mark.parametrize(
+    ("head", "code"),
+    [("", 3180), (f"<ExpenseLineAdd>{ref('AccountRef', '')}</ExpenseLineAdd>", 3150)],
+)
+def test_a_check_needs_lines_with_accounts(desk: Desk, head: str, code: int) -> None:
+    assert desk.ask(add("Check", ref("AccountRef", "Checking") + head)).code == code
+
+
+def test_a_check_is_drawn_on_a_bank_account(desk: Desk) -> None:
+    expense = f"<ExpenseLineAdd>{ref('AccountRef', 'Sales')}</ExpenseLineAdd>"
+    assert desk.ask(add("Check", ref("AccountRef", "Sales") + expense)).code == 3210
+
+
+def test_a_purchase_order_takes_groups_and_addresses(desk: Desk) -> None:
+    order = desk.do(
+        add(
+            "PurchaseOrder",
+            f"{ref('VendorRef', 'Acme Supply')}<VendorAddress><Addr1>Acme</Addr1></VendorAddress>"
+            f"<PurchaseOrderLineGroupAdd>{ref('ItemGroupRef', 'Lamp Kit')}"
+            "</PurchaseOrderLineGroupAdd>",
+        )
+    )
+    assert order["VendorAddressBlock/Addr1"] == "Acme"
+    assert order["TotalAmount"] == "24.80"

@@ -373,3 +373,74 @@ def test_a_price_level_lowers_the_items_price(desk: Desk) -> None:
 def test_an_empty_customer_reference_is_refused(desk: Desk) -> None:
     request = add("Invoice", "<CustomerRef/>" + line("Invoice", "Desk Lamp"))
     assert desk.ask(request).code == 3150
+
+
+@pytest.mark.parametrize(
+    ("item", "inner", "code"),
+    [
+        ("Subtotal", "<Amount>1.00</Amount>", 3210),
+        ("Discount", "<Quantity>1</Quantity><Amount>-1.00</Amount>", 3210),
+        ("Seattle", "", 3140),
+    ],
+)
+def test_lines_that_quickbooks_cannot_compute_are_refused(
+    desk: Desk, item: str, inner: str, code: int
+) -> None:
+    answer = desk.ask(sale("Invoice", line("Invoice", "Desk Lamp"), line("Invoice", item, inner)))
+    assert answer.code == code
+
+
+def test_an_amount_needs_an_item_and_a_text_does_not(desk: Desk) -> None:
+    text = "<InvoiceLineAdd><Desc>Thank you</Desc></InvoiceLineAdd>"
+    answer = desk.do(sale("Invoice", line("Invoice", "Desk Lamp"), text))
+    assert answer.all("InvoiceLineRet/Desc")[1] == "Thank you"
+    amount = "<InvoiceLineAdd><Amount>1.00</Amount></InvoiceLineAdd>"
+    assert desk.ask(sale("Invoice", amount)).code == 3150
+
+
+def test_a_percentage_may_be_sent_with_the_line(desk: Desk) -> None:
+    answer = desk.do(
+        sale(
+            "Invoice",
+            line("Invoice", "Web Sales", "<Amount>80.00</Amount>"),
+            line("Invoice", "Discount", "<RatePercent>25</RatePercent>"),
+            line("Invoice", "Handling", "<RatePercent>50</RatePercent>"),
+        )
+    )
+    assert answer.all("InvoiceLineRet/Amount") == ["80.00", "-20.00", "-10.00"]
+
+
+def test_a_second_subtotal_sums_only_what_follows_the_first(desk: Desk) -> None:
+    answer = desk.do(
+        sale(
+            "Invoice",
+            line("Invoice", "Web Sales", "<Amount>80.00</Amount>"),
+            line("Invoice", "Subtotal"),
+            line("Invoice", "Web Sales", "<Amount>5.00</Amount>"),
+            line("Invoice", "Subtotal"),
+            line("Invoice", "Subtotal"),
+        )
+    )
+    assert answer.all("InvoiceLineRet/Amount") == ["80.00", "80.00", "5.00", "5.00", "85.00"]
+
+
+def test_an_override_account_takes_the_income(desk: Desk) -> None:
+    override = f"<Amount>8.00</Amount>{ref('OverrideItemAccountRef', 'Shipping Income')}"
+    desk.do(sale("SalesReceipt", line("SalesReceipt", "Web Sales", override)))
+    assert desk.company.balance("Shipping Income") == 8
+
+
+def test_a_sales_receipt_goes_to_the_account_it_names(desk: Desk) -> None:
+    desk.do(
+        sale(
+            "SalesReceipt",
+            line("SalesReceipt", "Web Sales", "<Amount>8.00</Amount>"),
+            head=ref("PaymentMethodRef", "Visa") + ref("DepositToAccountRef", "Checking"),
+        )
+    )
+    assert desk.company.balance("Checking") == 8
+
+
+def test_an_estimate_needs_its_feature(desk: Desk) -> None:
+    desk.company.prefer("Features", "SalesTax")
+    assert desk.ask(sale("Estimate", line("Estimate", "Desk Lamp"))).code == 3250
