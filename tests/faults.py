@@ -73,12 +73,13 @@ class Server:
         self.exchange = exchange
         self.killer = killer
         self._url = url
+        self._statements = True
         self.kills = 0
 
     def call(self, method: str, *arguments: Any) -> Any:
         """One SOAP call; Lost if the server dies of it."""
         try:
-            with self.killer.watching(self.exchange.app):
+            with self.killer.watching(self.exchange.app, statements=self._statements):
                 return self.exchange.call(method, *arguments)
         except Killed:
             self.kills += 1
@@ -86,6 +87,13 @@ class Server:
             if self.kills % 10 == 1:
                 self.exchange.app = open_app(self._url)
             raise Lost from None
+
+    @contextmanager
+    def only_commits(self) -> Iterator[None]:
+        """Count commits only: before and after each."""
+        self._statements = False
+        yield
+        self._statements = True
 
 
 class Connector:

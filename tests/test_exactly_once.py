@@ -117,6 +117,27 @@ def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
+def test_the_server_may_die_before_or_after_any_commit(database_url: str, tmp_path: Path) -> None:
+    """Each commit of a whole session in turn; every second moment is just after one."""
+    world = World(database_url, tmp_path)
+    with time_machine.travel(START, tick=False) as clock:
+        world.fill(1)
+        world.settle(clock)
+        for moment_number in range(1, 100):
+            world.fill(3)
+            world.killer.count, world.killer.at = 0, moment_number
+            connector = Connector(world.server, None)
+            with world.server.only_commits():
+                connector.run()
+            survived = world.killer.at is not None
+            world.settle(clock)
+            world.check()
+            if survived:
+                break
+    assert moment_number > 20, "a session has more commits than that"
+    world.close()
+
+
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_random_faults_post_nothing_twice_and_lose_nothing(world: World, chunk: int) -> None:
     with time_machine.travel(START, tick=False) as clock:

@@ -1,0 +1,135 @@
+"""A real server process is killed (SIGKILL) between and inside SOAP calls."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.models import Company
+from qbwc.practice import SessionReport, WebConnector
+from tests.exchange import PASSWORD
+from tests.test_exactly_once import World
+
+ROOT = Path(__file__).parents[1]
+COMMAND = [sys.executable, "-c", "from app.commands import main; main()", "serve", "--port", "0"]
+
+
+class Process:
+    """`rulebooks serve` on one database, started again after each kill."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._environment = {
+            **os.environ,
+            "RULEBOOKS_INSTANCE": str(folder),
+            "RULEBOOKS_DATABASE_URL": url,
+            "RULEBOOKS_SECRET_KEY": "x" * 40,
+            "RULEBOOKS_SESSION_LEASE": "0",
+        }
+        self.url = url
+        self.start()
+
+    def start(self) -> None:
+        self._running = subprocess.Popen(
+            COMMAND, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self._environment
+        )
+        assert self._running.stderr is not None
+        said = self._running.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert found, said
+        self.address = f"{found[0]}/qbwc"
+
+    def kill(self) -> None:
+        self._running.kill()
+        self._running.wait()
+        assert self._running.stderr is not None
+        self._running.stderr.close()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    found = Process(tmp_path / "instance", f"sqlite:///{tmp_path / 'server.db'}")
+    yield found
+    found.kill()
+
+
+def session(process: Process, world: World) -> SessionReport:
+    company = world.exchange.only(Company)
+    connector = WebConnector(
+        process.address,
+        "grove",
+        PASSWORD,
+        world.exchange.quickbooks,
+        owner_id=company.owner_id,
+        file_id=company.file_id,
+        sleep=lambda _seconds: None,
+    )
+    return connector.run()
+
+
+@pytest.fixture
+def world(process: Process, tmp_path: Path) -> Iterator[World]:
+    """Orders in the database that the server has made."""
+    made = World(process.url, tmp_path)
+    yield made
+    made.close()
+
+
+def finish(process: Process, world: World) -> None:
+    """A new server, and sessions until nothing is left."""
+    process.kill()
+    process.start()
+    for _ in range(4):
+        if session(process, world).status == "none":
+            break
+    world.check()
+
+
+def test_the_server_may_be_killed_between_any_two_calls(process: Process, world: World) -> None:
+    """It has handed a set out, QuickBooks has it, and the answer finds nobody."""
+    world.fill(4)
+    finish(process, world)
+    reached = 0
+    for wanted in range(1, 20):
+        world.fill(4)
+        sets = 0
+
+        def kill_at_the_wanted_set(_document: str) -> None:
+            nonlocal sets
+            sets += 1
+            if sets == wanted:  # noqa: B023 - called within this round
+                process.kill()
+
+        world.exchange.quickbooks.on_request = kill_at_the_wanted_set
+        status = session(process, world).status
+        world.exchange.quickbooks.on_request = None
+        world.check_nothing_twice()
+        finish(process, world)
+        if status == "done":
+            break
+        reached += 1
+    assert reached >= 4, "lists, entries, search, documents"
+
+
+def test_the_server_may_be_killed_inside_any_call(process: Process, world: World) -> None:
+    world.fill(4)
+    finish(process, world)
+    chance = random.Random(1)
+    lost = 0
+    for _ in range(8):
+        world.fill(30)
+        kill = threading.Timer(chance.uniform(0.01, 0.25), process.kill)
+        kill.start()
+        lost += session(process, world).status != "done"
+        kill.cancel()
+        kill.join()
+        world.check_nothing_twice()
+        finish(process, world)
+    assert lost >= 4, "the kills came in time"
