@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from qbwc import documents
@@ -11,7 +12,7 @@ from qbwc.documents.base import CLEAR, Ref
 from qbwc.documents.encoding import printable
 from qbwc.planning.customer import address
 from qbwc.planning.work import Work, value
-from rules_library.decision import Reference, Scope, decisions_of
+from rules_library.decision import Decision, Reference, Scope, decisions_of
 from rules_library.logic import CLEAR as EMPTY
 from rules_library.order import Order
 from rules_library.rule import Outcome
@@ -43,11 +44,8 @@ def header(
 
 def filled(work: Work, kind: str, scope: Scope, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     """The elements that decisions of a scope fill on a kind of document."""
-    elements = documents.kind(kind).elements
     fields: dict[str, Any] = {}
-    for decision in decisions_of(scope):
-        if decision.fills not in elements:
-            continue
+    for decision in _filling(kind, scope):
         held = value(outcomes, decision.key)
         if held is EMPTY:
             held = CLEAR
@@ -55,6 +53,12 @@ def filled(work: Work, kind: str, scope: Scope, outcomes: Mapping[str, Outcome])
             held = work.named(decision, held)
         fields[decision.fills] = held
     return fields
+
+
+@cache
+def _filling(kind: str, scope: Scope) -> tuple[Decision, ...]:
+    elements = documents.kind(kind).elements
+    return tuple(decision for decision in decisions_of(scope) if decision.fills in elements)
 
 
 def number(work: Work, kind: str, tail: str = "") -> str | None:

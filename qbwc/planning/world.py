@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from qbwc import lists
@@ -20,6 +21,7 @@ class Lookup(NamedTuple):
     value: str
 
 
+@lru_cache(maxsize=8_192)
 def lookup(kind: str, by: str, text: str) -> Lookup:
     """The question, with its text normalised as the list's own keys are."""
     search = lists.kind(kind).keys.get(by)

@@ -69,7 +69,7 @@ DISCOUNT_AS = Decision(
         }
     ),
     default="net_lines",
-    honoured_by="qbwc.planning.charges",
+    honoured_by="qbwc.planning.lines",
 )
 
 GIFT_CARD_SOLD_ITEM = Decision(
@@ -89,7 +89,7 @@ REFUND_ADJUSTMENT_ITEM = Decision(
     group="Charges",
     kind=Reference("Item"),
     default="Refund Adjustment",
-    honoured_by="qbwc.planning.refunds",
+    honoured_by="qbwc.planning.charges",
 )
 
 ROUNDING_ITEM = Decision(

@@ -89,7 +89,7 @@ LINE_CLASS = Decision(
     kind=Reference("Class"),
     scope="line",
     also=("charge",),
-    honoured_by="qbwc.planning.lines",
+    honoured_by="qbwc.planning.charges",
 )
 
 SKIP_LINE = Decision(

@@ -56,7 +56,7 @@ LINE_TAX_CODE = Decision(
     default={"if": [{"var": "line.taxable"}, "Tax", "Non"]},
     titles=("Taxable",),
     scope="line",
-    honoured_by="qbwc.planning.tax",
+    honoured_by="qbwc.planning.lines",
 )
 
 SHIPPING_TAX_CODE = Decision(
@@ -68,7 +68,7 @@ SHIPPING_TAX_CODE = Decision(
     default={"if": [{"var": "charge.tax"}, "Tax", "Non"]},
     titles=("Taxed by the store",),
     scope="charge",
-    honoured_by="qbwc.planning.tax",
+    honoured_by="qbwc.planning.charges",
 )
 
 DISCOUNT_TAX_CODE = Decision(
@@ -78,7 +78,7 @@ DISCOUNT_TAX_CODE = Decision(
     group="Tax",
     kind=Reference("SalesTaxCode"),
     default="Tax",
-    honoured_by="qbwc.planning.tax",
+    honoured_by="qbwc.planning.charges",
 )
 
 MARKETPLACE_TAX = Decision(

@@ -1,0 +1,193 @@
+"""Whose order it is: attempts in order, then create, hold or one customer for all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from qbwc.documents import Address, Ref
+from qbwc.planning import Ledger, Lists, NotWantedError, lookup
+from rules_library.decision import decisions
+from rules_library.order import Address as OrderAddress
+from rules_library.order import Customer
+from tests.planning import FILE, File, an, only, order, planned, posted, sample
+
+CUSTOMERS = FILE.without("Jane Doe")
+JANE = Customer(email="jane@example.test", first_name="Jane", last_name="Doe", company="Doe Tools")
+
+
+def whose(file: File, of: Any = None, **rules: Any) -> str | None:
+    """The customer of the invoice, or None if the order is held."""
+    made = planned(of or order(customer=JANE), file, **rules)
+    if made.verdict == "hold":
+        return None
+    found: str = only(made, "Invoice").fields["CustomerRef"].full_name
+    return found
+
+
+ATTEMPTS = {
+    "email": an("Customer", "By mail", Email="JANE@example.test; other@example.test"),
+    "company": an("Customer", "By company", CompanyName="doe  tools"),
+    "first_last": an("Customer", "Jane Doe"),
+    "last_first": an("Customer", "Doe, Jane"),
+    "company_or_name": an("Customer", "Doe Tools"),
+    "shipping_company": an("Customer", "By receiver", CompanyName="Receiver Inc"),
+    "shipping_name": an("Customer", "Rick Receiver"),
+    "phone": an("Customer", "By phone", Phone="(1) 212-555-0100"),
+    "channel": an("Customer", "amazon"),
+    "order_number": an("Customer", "#1001"),
+}
+RECEIVER = OrderAddress(first_name="Rick", last_name="Receiver", company="Receiver Inc")
+
+
+def test_every_attempt_is_tried_here() -> None:
+    assert set(ATTEMPTS) == set(decisions()["customer_match"].kind.options)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_an_attempt_finds_its_customer(attempt: str) -> None:
+    of = order(customer=JANE, shipping=RECEIVER, channel="Amazon")
+    everybody = CUSTOMERS.with_(*ATTEMPTS.values())
+    assert whose(everybody, of, customer_match=[attempt]) == ATTEMPTS[attempt].full_name
+
+
+def test_the_first_attempt_that_finds_a_customer_wins() -> None:
+    file = CUSTOMERS.with_(ATTEMPTS["phone"], ATTEMPTS["first_last"])
+    assert whose(file, customer_match=["email", "phone", "first_last"]) == "By phone"
+    assert whose(file, customer_match=["email", "first_last", "phone"]) == "Jane Doe"
+
+
+def test_several_matches_are_held_with_their_names() -> None:
+    file = CUSTOMERS.with_(
+        an("Customer", "One", Email="jane@example.test"),
+        an("Customer", "Two", Email="jane@example.test"),
+    )
+    made = planned(order(customer=JANE), file)
+    assert made.reasons == ("2 customers match by email: One, Two",)
+
+
+def test_of_several_matches_the_one_with_the_orders_name_is_meant() -> None:
+    file = CUSTOMERS.with_(
+        an("Customer", "One", Email="jane@example.test"),
+        an("Customer", "Doe Tools", Email="jane@example.test"),
+    )
+    assert whose(file) == "Doe Tools"
+
+
+def test_an_inactive_customer_does_not_match() -> None:
+    file = CUSTOMERS.with_(
+        an("Customer", "Old Jane", Email="jane@example.test", active=False),
+        an("Customer", "Doe Tools"),
+    )
+    assert whose(file) == "Doe Tools"
+
+
+def test_a_missing_customer_is_created_with_the_orders_details() -> None:
+    made = planned(order(customer=JANE), CUSTOMERS)
+    (created,) = made.additions
+    assert (created.kind, created.full_name) == ("Customer", "Doe Tools")
+    assert created.fields["CompanyName"] == "Doe Tools"
+    assert created.fields["Email"] == "jane@example.test"
+    assert created.fields["Phone"] == "+1 212 555 0100"
+    assert isinstance(created.fields["BillAddress"], Address)
+    assert only(made, "Invoice").fields["CustomerRef"] == created.ref
+
+
+def test_a_missing_customer_can_be_held() -> None:
+    made = planned(order(customer=JANE), CUSTOMERS, when_customer_missing="hold")
+    assert made.reasons == ("no customer in QuickBooks matches 'Doe Tools'",)
+
+
+def test_one_customer_for_all_is_found_or_created_bare() -> None:
+    rules = {"when_customer_missing": "single", "single_customer_name": "Web Store"}
+    made = planned(order(customer=JANE), CUSTOMERS, None, None, **rules)
+    (created,) = made.additions
+    assert (created.full_name, created.fields) == ("Web Store", {})
+    file = CUSTOMERS.with_(an("Customer", "Web Store"))
+    assert whose(file, None, **rules) == "Web Store"
+
+
+def test_an_inactive_customer_of_that_name_is_held_not_created_again() -> None:
+    file = CUSTOMERS.with_(an("Customer", "Doe Tools", active=False))
+    assert planned(order(customer=JANE), file).reasons == (
+        "an inactive customer 'Doe Tools' exists, but the attempts did not match it",
+    )
+
+
+def test_a_customer_of_that_name_that_did_not_match_is_held() -> None:
+    file = CUSTOMERS.with_(an("Customer", "Doe Tools", Email="other@example.test"))
+    assert planned(order(customer=JANE), file, customer_match=["email"]).reasons == (
+        "an active customer 'Doe Tools' exists, but the attempts did not match it",
+    )
+
+
+def test_a_vendors_name_is_held() -> None:
+    file = CUSTOMERS.with_(an("Vendor", "Doe Tools"))
+    assert planned(order(customer=JANE), file).reasons == (
+        "'Doe Tools' is a vendor's name; QuickBooks has each name only once",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "created"),
+    [
+        ("Muster & Söhne Import-Export Gesellschaft für Holzwaren mbH", 41),
+        ("Acme: West", "Acme West"),
+        ("  Two   spaces ", "Two spaces"),
+        ("Łódź 東京", "Lódz DongJing"),
+    ],
+)
+def test_a_new_name_is_one_that_quickbooks_takes(given: str, created: str | int) -> None:
+    made = planned(order(customer=replace(JANE, company=given)), CUSTOMERS)
+    (addition,) = made.additions
+    if isinstance(created, int):
+        assert given.startswith(addition.full_name)
+        assert len(addition.full_name) <= created
+    else:
+        assert addition.full_name == created
+
+
+@pytest.mark.parametrize("company", ["x" * 60, "Acme: West", "🎉 Party"])
+def test_a_customer_that_was_created_is_found_by_its_name_the_next_time(company: str) -> None:
+    of = order(customer=replace(JANE, company=company, email=""))
+    (created,) = planned(of, CUSTOMERS).additions
+    file = CUSTOMERS.with_(an("Customer", created.full_name))
+    assert whose(file, of) == created.full_name
+
+
+def test_an_order_without_any_name_belongs_to_the_store() -> None:
+    nobody = order(customer=Customer(), billing=OrderAddress(), shipping=OrderAddress())
+    (created,) = planned(nobody, CUSTOMERS).additions
+    assert created.full_name == "shop customer"
+
+
+@pytest.mark.parametrize("name", [None, "", {"clear": []}])
+def test_a_rule_that_names_nobody_is_held(name: Any) -> None:
+    made = planned(order(customer=JANE), CUSTOMERS, customer_name=name)
+    assert made.reasons == ("no customer matches, and there is no name to create one with",)
+
+
+def test_a_sample_without_customer_is_planned() -> None:
+    assert planned(sample("#2012"), when_item_missing="create_service").verdict == "post"
+
+
+def test_a_posted_order_stays_with_its_customer() -> None:
+    of = order()
+    ledger = posted(*planned(of).documents)
+    moved = replace(of, customer=Customer(email="new@example.test", first_name="New"))
+    made = planned(moved, FILE, ledger)
+    assert made.additions == ()
+    assert ledger.customer == Ref("Customer", "Jane Doe", "80000001-C")
+
+
+def test_nothing_posted_is_nobodys() -> None:
+    assert Ledger().customer is None
+
+
+def test_what_was_not_wanted_is_never_answered() -> None:
+    with pytest.raises(NotWantedError, match="Customer by full_name was not loaded: 'jane doe'"):
+        Lists().find(lookup("Customer", "full_name", "Jane Doe"))
+    with pytest.raises(NotWantedError):
+        Lists().is_used(lookup("Item", "full_name", "HAM-16"))
