@@ -32,6 +32,7 @@ NO_RECORD: Final = frozenset({600, 9001, 9002, 9004, 9005})
 _BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _ROOT = re.compile(r"<QBXMLMsgsRs\b([^>]*)>")
 _ATTRIBUTE = re.compile(r"""([A-Za-z]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_RESULT = re.compile(r"""<[A-Za-z]+Rs\b[^<>]*?\brequestID\s*=\s*["']([^"'<>]+)["']""")
 _REQUEST_ID = re.compile(r"""\brequestID\s*=\s*["'](q[a-z2-7]{20})\.\d+["']""")
 
 
@@ -110,6 +111,16 @@ class Heading:
     def no_record(self) -> bool:
         """Whether QuickBooks cannot tell what became of the set."""
         return self.status in NO_RECORD
+
+
+def texts(response: str) -> dict[str, str]:
+    """The text of each result in an answer, by its request's id, for people to read."""
+    starts = list(_RESULT.finditer(response))
+    ends = [start.start() for start in starts[1:]] + [response.rfind("</QBXMLMsgsRs")]
+    return {
+        start[1]: response[start.start() : end].strip()
+        for start, end in zip(starts, ends, strict=False)
+    }
 
 
 def heading(response: str) -> Heading:

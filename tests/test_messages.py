@@ -101,3 +101,11 @@ def test_a_draft_is_full_at_its_number_of_requests_or_its_bytes() -> None:
 
 def test_an_empty_draft_is_nothing_to_send() -> None:
     assert not messages.Draft()
+
+
+def test_each_result_can_be_shown_by_itself() -> None:
+    one = '<InvoiceAddRs requestID="a.1"><InvoiceRet><TxnID>1</TxnID></InvoiceRet></InvoiceAddRs>'
+    two = '<InvoiceAddRs requestID="a.2" statusCode="3140" statusMessage="no &gt; such" />'
+    three = "<CheckAddRs statusCode='0' requestID='a.3'><CheckRet/>\n</CheckAddRs>"
+    found = messages.texts(f"<QBXML><QBXMLMsgsRs>{one}{two}\n{three}</QBXMLMsgsRs></QBXML>")
+    assert found == {"a.1": one, "a.2": two, "a.3": three}

@@ -43,6 +43,8 @@ def test_a_sales_receipt_is_posted(exchange: Exchange) -> None:
     )
     assert exchange.only(Outbox).state == "done"
     assert exchange.only(Order).state == "posted"
+    assert f"<TxnID>{txn.txn_id}</TxnID>" in exchange.only(Outbox).response
+    assert exchange.only(Outbox).request.startswith("<SalesReceiptAddRq")
     assert {row.state for row in exchange.all(MessageSet)} == {"settled"}
     assert "document.posted" in {row.kind for row in exchange.all(Event)}
 

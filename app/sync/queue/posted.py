@@ -12,7 +12,7 @@ from app.sync.queue import matching, references
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id
-from qbwc import qbxml, status
+from qbwc import messages, qbxml, status
 from qbwc.documents import Document, refs, txn_refs
 
 MOST_REPLANS = 2
@@ -24,10 +24,9 @@ Pairs = list[tuple[About, qbxml.Result | None]]
 
 def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
     """Write what became of each document; one that has no answer stays as it is."""
-    del message_set
     answers = {about[1]: result for about, result in pairs if result is not None}
     sent = by_id(list(answers))
-    settler = _Settler(call)
+    settler = _Settler(call, messages.texts(message_set.reply or ""))
     for row in sent:
         settler.settle(row, answers[row.id])
     settler.keep()
@@ -36,8 +35,9 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
 class _Settler:
     """Settles the documents of one set in their order, so that parents come first."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, texts: dict[str, str]) -> None:
         self._call = call
+        self._texts = texts
         self._outcome = Outcome(call)
         self._failed: set[references.PostingKey] = set()
         self._changed: list[tuple[OutboxRow, qbxml.Result]] = []
@@ -45,6 +45,7 @@ class _Settler:
     def settle(self, row: OutboxRow, result: qbxml.Result) -> None:
         if row.state != "sent":
             return
+        self._outcome.change(row, response=self._texts.get(result.request_id, ""))
         judged = status.judge(result.code, result.name, result.message)
         if judged.outcome == "done":
             self._done(row, result)
