@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -123,16 +125,28 @@ class Data(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
+def _write_ahead(cursor: Any) -> None:
+    """Switch to WAL. While another process does, SQLite refuses at once, whatever the timeout."""
+    for pause in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(pause)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")
+
+
 def prepare_engine(engine: Engine) -> None:
     """Make each new connection durable: WAL + FULL in SQLite, synchronous commit in PostgreSQL."""
 
     def connect(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         if engine.dialect.name == "sqlite":
-            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA busy_timeout=15000")
+            _write_ahead(cursor)
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute("PRAGMA busy_timeout=15000")
         else:
             cursor.execute("SET synchronous_commit = on")
         cursor.close()

@@ -38,6 +38,11 @@ class Part:
     title: str
     choices: Sequence[Choice]
 
+    @property
+    def by_case(self) -> bool:
+        """Whether a case decided any of them, or one failed."""
+        return any(choice.by_case or choice.error for choice in self.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
