@@ -71,6 +71,9 @@ class Desk:
         self.company = PracticeCompany.open(folder / "practice.qbw", **options)
         self.company.on_request = check
 
+    def __del__(self) -> None:
+        self.company.close()
+
     def ask_all(
         self, *requests: str, attributes: str = 'onError="continueOnError"'
     ) -> list[Answer]:

@@ -444,3 +444,17 @@ def test_a_sales_receipt_goes_to_the_account_it_names(desk: Desk) -> None:
 def test_an_estimate_needs_its_feature(desk: Desk) -> None:
     desk.company.prefer("Features", "SalesTax")
     assert desk.ask(sale("Estimate", line("Estimate", "Desk Lamp"))).code == 3250
+
+
+def test_a_custom_field_must_be_one_that_the_company_has(desk: Desk) -> None:
+    data = (
+        "<DataExt><OwnerID>0</OwnerID><DataExtName>Color</DataExtName>"
+        "<DataExtValue>blue</DataExtValue></DataExt>"
+    )
+    request = sale("Invoice", line("Invoice", "Desk Lamp", data))
+    assert desk.ask(request).code == 3140
+    desk.company.prefer("CustomFields", "Size,Color")
+    invoice = desk.do(request)
+    shown = f"<TxnID>{invoice['TxnID']}</TxnID><IncludeLineItems>true</IncludeLineItems>"
+    assert not desk.do(query("Invoice", shown)).has("DataExtRet")
+    assert desk.do(query("Invoice", f"{shown}<OwnerID>0</OwnerID>"))["DataExtValue"] == "blue"

@@ -25,6 +25,7 @@ DEFAULTS: Final = {
     "TaxableSalesTaxCode": "Tax",
     "NonTaxableSalesTaxCode": "Non",
     "AddressLines": "5",
+    "CustomFields": "",
     "Features": "ClassTracking Estimates SalesOrders SalesTax Inventory PriceLevels",
 }
 """Settings of a company file and what holds until one is set."""

@@ -20,7 +20,7 @@ CREATE TABLE list_record (
 CREATE UNIQUE INDEX list_name ON list_record (space, parent_id, name_key);
 CREATE INDEX list_full_name ON list_record (space, full_key);
 CREATE INDEX list_kind ON list_record (kind, full_key);
-CREATE INDEX list_parent ON list_record (parent_id) WHERE parent_id <> '';
+CREATE INDEX list_parent ON list_record (parent_id);
 CREATE TABLE txn (
   number INTEGER PRIMARY KEY, txn_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
   edit_sequence INTEGER NOT NULL, created TEXT NOT NULL, modified TEXT NOT NULL,

@@ -94,6 +94,9 @@ class LineMaker:
     def add_resolved(self, sent: Fields, line_id: str = "") -> Fields:
         """Make a line whose references are ListIDs already."""
         line = self._priced(sent, self.above())
+        data = self._custom_fields(sent)
+        if data:
+            line["_data"] = data
         line["TxnLineID"] = line_id or self._books.clock.txn_id()
         self.lines.append(line)
         return line
@@ -128,6 +131,14 @@ class LineMaker:
             made["TxnLineID"] = self._books.clock.txn_id()
             line["_lines"].append(made)
         line["TotalAmount"] = amount_text(counted(line["_lines"]))
+
+    def _custom_fields(self, sent: Fields) -> list[Fields]:
+        """The custom fields of a line; each must be one that the company has defined."""
+        data: list[Fields] = several(sent.get("DataExt"))
+        for one in data:
+            if one["DataExtName"] not in self._books.setting("CustomFields").split(","):
+                raise invalid_reference("DataExtDef", one["DataExtName"], self._place)
+        return data
 
     def _priced(self, sent: Fields, above: list[Fields]) -> Fields:
         line: Fields = {name: sent[name] for name in _COPIED if sent.get(name)}

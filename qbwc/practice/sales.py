@@ -274,7 +274,7 @@ def _changed_lines(books: Books, txn: TxnRecord, elements: list[etree._Element])
         made |= {
             name: value
             for name, value in before.items()
-            if name in {"_link", "_invoiced", "_taken", "_cost"}
+            if name in {"_link", "_invoiced", "_taken", "_cost", "_data"}
         }
     return maker.lines
 

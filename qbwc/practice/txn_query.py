@@ -33,9 +33,12 @@ def query_txns(books: Books, request: etree._Element, iterators: Iterators) -> P
     only = frozenset(several(sent.get("IncludeRetElement")))
     lines = sent.get("IncludeLineItems") == "true"
     linked = sent.get("IncludeLinkedTxns") == "true"
+    owners = frozenset(several(sent.get("OwnerID")))
 
     def write(txns: list[TxnRecord]) -> str:
-        return "".join(txn_ret(books, txn, only, lines=lines, linked=linked) for txn in txns)
+        return "".join(
+            txn_ret(books, txn, only, lines=lines, linked=linked, owners=owners) for txn in txns
+        )
 
     if request.get("iterator") is None and "TxnID" in sent:
         found = [(txn_id, books.txns.by_id(txn_id)) for txn_id in several(sent["TxnID"])]
@@ -139,8 +142,9 @@ def txn_ret(
     *,
     lines: bool = True,
     linked: bool = False,
+    owners: frozenset[str] = frozenset(),
 ) -> str:
-    """A transaction as QuickBooks returns it."""
+    """A transaction as QuickBooks returns it; custom fields only of the owners asked for."""
     form = FORMS[txn.kind]
     fields: Fields = txn.fields | {
         "TxnID": txn.txn_id,
@@ -160,7 +164,7 @@ def txn_ret(
             books.render.write("LinkedTxn", one) for one in linked_txns(books, txn)
         )
     if lines or txn.kind in _ALWAYS_LISTED:
-        inner[form.order[-1]] = _lines(books, txn)
+        inner[form.order[-1]] = _lines(books, txn, owners)
     written = "".join(
         inner[name] if name in inner else books.render.write(name, fields[name])
         for name in form.order
@@ -188,18 +192,25 @@ def _amounts(txn: TxnRecord) -> Fields:
     return {"Amount": total} if txn.kind == "Check" else {"TotalAmount": total}
 
 
-def _lines(books: Books, txn: TxnRecord) -> str:
+def _lines(books: Books, txn: TxnRecord, owners: frozenset[str]) -> str:
     order, name = FORMS[txn.kind].line_order, FORMS[txn.kind].order[-1]
     if txn.kind == "ReceivePayment":
         return "".join(books.render.ret(name, order, one) for one in _applied_to(books, txn))
     if txn.kind == "ARRefundCreditCard":
         return "".join(books.render.ret(name, order, one) for one in _refunded(books, txn))
-    return "".join(_line(books, name, order, line) for line in txn.lines)
+    return "".join(_line(books, name, order, line, owners) for line in txn.lines)
 
 
-def _line(books: Books, name: str, order: tuple[str, ...], line: Fields) -> str:
+def _line(
+    books: Books, name: str, order: tuple[str, ...], line: Fields, owners: frozenset[str]
+) -> str:
     if "_lines" not in line:
-        return books.render.ret(name, order, line)
+        data = [
+            one | {"DataExtType": "STR255TYPE"}
+            for one in line.get("_data", [])
+            if one["OwnerID"] in owners
+        ]
+        return books.render.ret(name, (*order, "DataExtRet"), line | {"DataExtRet": data})
     group = name.replace("LineRet", "LineGroupRet")
     head = ("TxnLineID", "ItemGroupRef", "Desc", "Quantity", "IsPrintItemsInGroup", "TotalAmount")
     inner = "".join(books.render.ret(name, order, one) for one in line["_lines"])
