@@ -26,7 +26,8 @@ REPLACED: Final = (
     "Another Web Connector session has taken over. What QuickBooks answered is kept; "
     "nothing is sent twice."
 )
-NOTHING: Final = "There is nothing more to send."
+NOTHING: Final = ""
+"""Nothing is left and nothing is wrong: the Web Connector would show a sentence as an error."""
 LATER: Final = "The rest has to wait a while; the next run goes on with it."
 
 
@@ -217,7 +218,7 @@ class Conversation:
     def get_last_error(self, ticket: str) -> str:
         """The sentence for the user, or ``NoOp``: ask again in five seconds."""
         with self._queue.visit(ticket) as visit:
-            return UNKNOWN if visit is None else visit.last_error or NOTHING
+            return UNKNOWN if visit is None else visit.last_error
 
     def close_connection(self, ticket: str) -> str:
         """End the session; the answer is shown to the user."""
@@ -226,7 +227,7 @@ class Conversation:
                 return "OK"
             if visit.state == "open":
                 visit.close()
-            return visit.last_error if visit.last_error not in {"", NO_OP, NOTHING} else "OK"
+            return visit.last_error if visit.last_error not in {NO_OP, NOTHING} else "OK"
 
 
 def _greet(visit: Visit, told: Host, company_file: str) -> bool:

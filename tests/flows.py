@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
+from app import create_app
+from app.commands import main
+from app.commands.demo import serving
+from app.migrate import upgrade
 from app.models import Company, Event, Order, db
 from app.rules import publish
 from app.security import digest
+from app.settings import load
 from app.sync.intake import Received, receive, store_named
 from qbwc.practice import Faults, PracticeCompany, SessionReport, Txn, WebConnector
 
@@ -134,6 +142,54 @@ def is_(fact: str, value: Any) -> dict[str, Any]:
     return {"is": [{"var": fact}, value]}
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+
+def run(*arguments: str | Path) -> Ran:
+    """Run a command as the shell would, in the application's context if there is one."""
+    out, err = io.StringIO(), io.StringIO()
+    code: Any = None
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = ended.code
+    return Ran(int(code or 0), out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def flowing(folder: Path) -> Iterator[Flow]:
+    """A server on a new database, and all that goes with it, in a folder."""
+    app = create_app(load(instance=folder, database_url="", secret_key="s" * 40, session_lease=0))
+    with app.app_context():
+        upgrade()
+    with serving(app) as url:
+        flow = Flow.start(app, url, folder)
+        yield flow
+        flow.quickbooks.close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    """A server with one company, and its practice company."""
+    with flowing(tmp_path) as found:
+        yield found
+
+
 @dataclass
 class Flow:
     """The server with one company and one store, and the practice company it posts to."""
@@ -159,6 +215,11 @@ class Flow:
             )
             db.session.commit()
         return flow
+
+    def run(self, *arguments: str | Path) -> Ran:
+        """Run a command on the server's database."""
+        with self.app.app_context():
+            return run(*arguments)
 
     def rules(self, tables: Mapping[str, Any] | None = None, **rules: Any) -> None:
         """Publish rules: a value is a rule without cases; items are created unless told."""

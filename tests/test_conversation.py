@@ -226,9 +226,10 @@ def test_patience_is_asked_for_a_bounded_number_of_times(
     assert "next run" in said[-1]
 
 
-def test_nothing_left_is_an_empty_set_and_a_sentence(talk: Conversation) -> None:
+def test_nothing_left_is_an_empty_set_and_no_error(talk: Conversation) -> None:
     assert ask(talk, hcp()) == ""
-    assert talk.get_last_error("T") == "There is nothing more to send."
+    assert talk.get_last_error("T") == ""
+    assert talk.close_connection("T") == "OK"
 
 
 def test_an_answer_reaches_the_queue(queue: FakeQueue, talk: Conversation) -> None:
