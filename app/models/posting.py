@@ -105,7 +105,7 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
         Index(
             "ix_postings_stale",
             "company_id",
-            sqlite_where=text("stale"),
+            sqlite_where=text("stale = 1"),
             postgresql_where=text("stale"),
         ),
     )

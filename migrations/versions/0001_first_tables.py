@@ -402,7 +402,7 @@ def upgrade() -> None:
             "ix_postings_stale",
             ["company_id"],
             unique=False,
-            sqlite_where=sa.text("stale"),
+            sqlite_where=sa.text("stale = 1"),
             postgresql_where=sa.text("stale"),
         )
 
@@ -434,7 +434,9 @@ def downgrade() -> None:
     op.drop_table("outbox_needs")
     with op.batch_alter_table("postings", schema=None) as batch_op:
         batch_op.drop_index(
-            "ix_postings_stale", sqlite_where=sa.text("stale"), postgresql_where=sa.text("stale")
+            "ix_postings_stale",
+            sqlite_where=sa.text("stale = 1"),
+            postgresql_where=sa.text("stale"),
         )
         batch_op.drop_index("ix_postings_company_id_ref_number")
 

@@ -1,0 +1,59 @@
+"""What an idle Web Connector costs: one question, answered from indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from app.models import db, now
+from app.sync.queue import work
+from qbwc import lists
+from tests.exchange import Exchange
+
+
+@pytest.fixture
+def exchange(sqlite_app: Flask, tmp_path: Path) -> Iterator[Exchange]:
+    found = Exchange(sqlite_app, tmp_path)
+    found.session()
+    yield found
+    found.quickbooks.close()
+
+
+def test_what_is_left_is_told_by_indexes_alone(exchange: Exchange) -> None:
+    with exchange.app.app_context():
+        given = {"company": 1, "soon": now(), "fresh": now(), "kinds": list(lists.kinds())}
+        query = work._LEFT.params(given).compile(db.engine, compile_kwargs={"literal_binds": True})
+        plan = [row[3] for row in db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {query}"))]
+    tables = [
+        step for step in plan if step.startswith(("SEARCH", "SCAN")) and "CONSTANT" not in step
+    ]
+    assert len(tables) == 7
+    assert all(step.startswith("SEARCH") for step in tables)
+    assert any("ix_postings_stale" in step for step in tables)
+
+
+def test_an_idle_visit_asks_the_database_twice_and_writes_nothing(exchange: Exchange) -> None:
+    with exchange.app.app_context():
+        engine = db.engine
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    assert exchange.login()[1] == "none"
+    sa.event.remove(engine, "before_cursor_execute", note)
+    assert len(asked) == 2
+    assert all(statement.startswith("SELECT") for statement in asked)
+
+
+def test_everything_that_can_be_done_counts_as_left(exchange: Exchange) -> None:
+    with exchange.app.app_context():
+        fresh = now() - timedelta(hours=1)
+        assert work.left(1, now(), fresh) == 0
+        assert work.left(1, now(), now()) == len(lists.kinds())
