@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -168,7 +168,6 @@ class Decision:
     """The planning module that honours it, e.g. ``qbwc.planning.tax``."""
     keeps_shape: bool = True
     """Whether a posted order keeps the value that it was posted with."""
-    tags: frozenset[str] = field(default_factory=frozenset)
 
     def read(self, value: Any) -> Any:
         """The value as planning uses it; only an element can be cleared, all else is left out.

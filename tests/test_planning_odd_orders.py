@@ -150,6 +150,11 @@ def test_fractions_of_a_cent_do_not_change_the_total() -> None:
     assert invoice.totals.total == of.total == D("10.00")
 
 
+def test_a_stated_total_with_fractions_of_a_cent_is_held() -> None:
+    made = planned(order(lines=(line(gross=D("40.004")),)))
+    assert made.reasons == ("the lines come to 45.00, but the order to 45.004",)
+
+
 def test_a_quantity_has_no_more_than_five_decimals() -> None:
     (invoice, _) = planned(order(lines=(line(quantity=D(1) / D(3)),))).documents
     assert invoice.fields["lines"][0]["Quantity"] == D("0.33333")

@@ -175,6 +175,14 @@ def test_a_payment_that_changed_after_posting_is_held() -> None:
     assert made.reasons == ("payments changed after they were posted: 20.00 then, 45.00 now",)
 
 
+def test_a_posted_payment_that_the_store_has_no_more_is_held() -> None:
+    of = order()
+    gone = replace(of, payments=(payment("45.00", source_id="p9"),))
+    assert planned(gone, ledger=posted(*planned(of).documents)).reasons == (
+        "payment p1 is in QuickBooks, but the store does not have it any more",
+    )
+
+
 def test_with_a_total_that_is_not_certain_the_payment_follows_the_posted_invoice() -> None:
     file = FILE.with_(an("Item", "Avatax"))
     rules: dict[str, Any] = {"tax_mode": "codes", "tax_item": "Avatax"}

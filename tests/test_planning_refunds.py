@@ -137,6 +137,31 @@ def test_a_posted_refund_stays_as_it_was() -> None:
     assert only(again, CREDIT) == only(made, CREDIT)
 
 
+def test_a_posted_refund_that_the_store_has_no_more_is_held() -> None:
+    of = order()
+    made = after(of, refund("8.00", adjustments=(adjusted("8.00"),)))
+    assert planned(of, ledger=posted(*made.documents)).reasons == (
+        "refund r1 is in QuickBooks, but the store does not have it any more",
+    )
+
+
+def test_a_refund_with_fractions_of_a_cent_is_credited_to_the_cent() -> None:
+    parts = (back(1, "10.002"), back(1, "10.002"))
+    memo = only(after(order(), refund("20.004", lines=parts)), CREDIT)
+    assert total_of(memo) == D("20.00")
+
+
+def test_a_refunded_amount_of_nothing_is_no_line() -> None:
+    given = refund("8.00", adjustments=(adjusted("8.00"), adjusted("0.00", "shipping")))
+    assert rows(only(after(order(), given), CREDIT)) == [("Refund Adjustment", "8.00")]
+
+
+def test_the_tax_of_an_adjustment_that_a_marketplace_gave_back_is_not_credited() -> None:
+    of = order(taxes=(tax("3.00", remitted_by="marketplace"),))
+    given = refund("8.60", adjustments=(adjusted("8.00", tax_back="0.60"),))
+    assert total_of(only(after(of, given), CREDIT)) == D("8.00")
+
+
 def test_a_refund_that_does_not_add_up_is_held_with_its_arithmetic() -> None:
     made = after(order(), refund("21.00", lines=(back(1, "20.00", "0.50"),)))
     assert made.reasons == (

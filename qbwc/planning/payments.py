@@ -73,6 +73,8 @@ def captured(work: Work) -> list[Captured]:
 def plan_payments(work: Work, customer: Ref | None) -> None:
     """Add the payments that should exist to the plan, and what applies them to the invoice."""
     found = captured(work)
+    for part in work.ledger.parts(KIND) - {one.payment.source_id for one in found}:
+        work.hold(f"payment {part} is in QuickBooks, but the store does not have it any more")
     if len({one.payment.source_id for one in found}) < len(found):
         work.hold("two payments of the order have the same id, so they cannot be told apart")
         return

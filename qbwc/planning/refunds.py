@@ -25,6 +25,8 @@ NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "Sh
 def plan_refunds(work: Work, customer: Ref | None) -> None:
     """Add a credit memo for each refund, once its sale is in QuickBooks: never before it."""
     refunds = work.order.refunds
+    for part in work.ledger.parts(KIND) - {refund.source_id for refund in refunds}:
+        work.hold(f"refund {part} is in QuickBooks, but the store does not have it any more")
     if not refunds:
         return
     if not (work.ledger.get("Invoice") or work.ledger.get("SalesReceipt")):

@@ -86,12 +86,14 @@ class Ledger:
     """What is known to exist for one order, by (kind, part)."""
 
     posted: Mapping[tuple[str, str], Posted] = field(default_factory=dict)
-    sent: frozenset[tuple[str, str]] = frozenset()
-    """Documents on their way: in a message set that is not settled, or to be reviewed."""
 
     def get(self, kind: str, part: str = "") -> Posted | None:
         """The posting of a document, if there is one."""
         return self.posted.get((kind, part))
+
+    def parts(self, kind: str) -> set[str]:
+        """The parts of what is posted of a kind."""
+        return {part for of, part in self.posted if of == kind}
 
     @property
     def customer(self) -> Ref | None:
