@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from lxml import etree
 from sqlalchemy.orm import Session as OrmSession
 
 from app.models import db
@@ -183,6 +184,9 @@ class Connector:
             quickbooks.lock(self.chance.choice((3175, 3176)), self.chance.randint(1, 3))
         if self._happens(0.15):
             return "", self.chance.choice(HRESULTS), "not done"
+        if self._happens(0.15):
+            self.exchange.process(first_requests(document, self.chance.randint(1, 4)))
+            raise Lost  # a crash in the middle, of which QuickBooks keeps no record
         reply = self.exchange.process(document)
         if self._happens(0.15):
             raise Lost  # a crash after QuickBooks did it
@@ -191,6 +195,18 @@ class Connector:
         if self._happens(0.1):
             return reply[0][: self.chance.randint(0, len(reply[0]))], "", ""
         return reply
+
+
+def first_requests(document: str, requests: int) -> str:
+    """A message set cut down to its first requests, without an id."""
+    root = etree.fromstring(document.encode())
+    (messages,) = root
+    for name in ("newMessageSetID", "oldMessageSetID"):
+        messages.attrib.pop(name, None)
+    for request in messages[requests:]:
+        messages.remove(request)
+    inner = etree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?><?qbxml version="13.0"?>{inner}'
 
 
 def forget_message_sets(exchange: Exchange) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from app.models import Event, MessageSet, Order, Outbox, Posting
 from qbwc.documents import Document
 from tests.exchange import TODAY, Exchange, invoice, payment, receipt, sale, sure
-from tests.faults import forget_message_sets
+from tests.faults import first_requests, forget_message_sets
 
 
 @pytest.fixture
@@ -51,8 +51,9 @@ def test_a_set_that_was_done_is_answered_from_the_record(exchange: Exchange) -> 
     _, document = hand_out(exchange)
     exchange.process(document)
     report = exchange.session()
-    assert report.sent[0] == document
+    assert document not in report.sent
     assert len(exchange.quickbooks.transactions()) == 1
+    assert exchange.only(Posting).how == "added"
     assert exchange.only(Order).state == "posted"
 
 
@@ -69,8 +70,43 @@ def test_a_record_that_tells_only_ids_is_filled_in_by_a_question(exchange: Excha
 
 
 def lose_record(exchange: Exchange) -> None:
-    """QuickBooks knows the id but not these bytes: it answers 9001 and does nothing."""
-    exchange.quickbooks._file.run("UPDATE message_set SET digest = 'another'")
+    """QuickBooks knows nothing of the set any more: if it came again, it would be done again."""
+    forget_message_sets(exchange)
+
+
+def test_quickbooks_is_never_given_a_set_again_that_it_did_and_forgot(exchange: Exchange) -> None:
+    exchange.order(receipt("1001"), number="1001")
+    _, document = hand_out(exchange)
+    exchange.process(document)
+    forget_message_sets(exchange)
+    report = exchange.session()
+    assert document not in report.sent
+    assert len(exchange.quickbooks.transactions()) == 1
+    assert exchange.only(Posting).how == "recovered"
+
+
+def test_a_question_for_the_record_that_is_refused_is_followed_by_a_search(
+    exchange: Exchange,
+) -> None:
+    exchange.order(receipt("1001"), number="1001")
+    _, document = hand_out(exchange)
+    exchange.process(document)
+    ticket, _ = exchange.login()
+    exchange.send(ticket, told(exchange))
+    assert exchange.call("receive_response", ticket, "", "0x80040400", "No requests.") > 0
+    assert "SalesReceiptQueryRq" in exchange.send(ticket)
+    assert writing(exchange)[0].state == "recovering"
+
+
+def test_when_quickbooks_died_in_the_middle_only_the_rest_is_sent(exchange: Exchange) -> None:
+    for number in ("1001", "1002", "1003"):
+        exchange.order(receipt(number), number=number)
+    _, document = hand_out(exchange)
+    exchange.quickbooks.process(first_requests(document, 2))
+    exchange.session()
+    memos = [txn.memo for txn in exchange.quickbooks.transactions()]
+    assert memos == ["Shop 1001", "Shop 1002", "Shop 1003"]
+    assert sorted(row.how for row in exchange.all(Posting)) == ["added", "recovered", "recovered"]
 
 
 def test_without_a_record_a_search_by_number_finds_what_was_done(exchange: Exchange) -> None:
@@ -107,9 +143,10 @@ def test_what_a_complete_search_does_not_find_is_sent_again_with_the_same_guid(
         from app.models import db  # noqa: PLC0415
 
         (row,) = db.session.query(MessageSet).filter_by(writes=True)
-        row.state = "recovering"
+        row.state, row.handed_out = "recovering", 9
         db.session.commit()
     exchange.session()
+    assert len(writing(exchange)) == 2
     assert exchange.only(Posting).how == "added"
     (txn,) = exchange.quickbooks.transactions()
     assert exchange.only(Outbox).guid == first == txn.external_guid
@@ -193,8 +230,8 @@ def test_an_answer_that_was_cut_off_is_asked_for_again(exchange: Exchange, cut: 
     ticket, document = hand_out(exchange)
     answer = exchange.process(document)[0]
     assert exchange.call("receive_response", ticket, answer[:cut], "", "") > 0
-    assert exchange.send(ticket) == document
-    assert exchange.call("receive_response", ticket, *exchange.process(document)) > 0
+    again = exchange.send(ticket)
+    assert exchange.call("receive_response", ticket, *exchange.process(again)) > 0
     assert len(exchange.postings()) == len(exchange.quickbooks.transactions()) == 3
 
 
@@ -202,7 +239,7 @@ def test_an_answer_that_stays_unreadable_is_replaced_by_a_search(exchange: Excha
     exchange.order(receipt("1001"), number="1001")
     ticket, document = hand_out(exchange)
     exchange.process(document)
-    for _ in range(2):
+    for _ in range(3):
         exchange.call("receive_response", ticket, "no qbXML at all", "", "")
         question = exchange.send(ticket)
     assert "SalesReceiptQueryRq" in question

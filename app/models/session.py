@@ -53,8 +53,9 @@ class MessageSet(db.Model):  # type: ignore[name-defined,misc]
     purpose: Mapped[str]
     """mirror, search, entries, documents, recover"""
     state: Mapped[str] = mapped_column(default="in_flight")
-    """in_flight, uncertain (to be sent again as it is), recovering (QuickBooks has no record of
-    it: questions decide), settled, refused (whole, with 0x80040400), lost (it only asked)"""
+    """in_flight; uncertain (nobody knows if it was done); asked (QuickBooks is asked for its
+    record of it); recovering (it has none: a search decides); unsent (nothing of it was done: to
+    be sent again as it is); settled; refused (whole, with 0x80040400); lost (it only asked)"""
     request: Mapped[str] = deferred(mapped_column(Text))
     contents: Mapped[Any] = deferred(mapped_column(Data))
     """requestID -> what the request is about, e.g. ["outbox", 17]."""

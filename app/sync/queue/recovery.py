@@ -1,6 +1,6 @@
 """Finding out what became of a set that QuickBooks has no record of.
 
-Only questions decide. What is found is bound; what a complete answer does not hold was not done
+Only a search decides. What is found is bound; what a complete answer does not hold was not done
 and may be sent; about the rest a person decides: nothing is ever sent twice on a guess.
 """
 
@@ -27,6 +27,8 @@ from qbwc.messages import Draft
 MARGIN = timedelta(days=1)
 """Local time of the QuickBooks machine is not ours: no zone is further away than this."""
 MOST_TRIES = 20
+MOST_SENDINGS = 6
+"""How often a set may be asked about and sent under one id, before its documents get another."""
 PATIENCE = timedelta(seconds=10)
 
 
@@ -43,12 +45,14 @@ def ask(call: Call) -> str | Pause | None:
             return None
         if lost.handed_at > call.at:
             return Pause.WAIT
-        _release(call, lost)
+        _release_entries(lost)
         draft = _questions(call, lost)
         if draft:
             return sets.hand_out(call, draft, "recover", writes=False)
-        lost.state = "settled"
+        _conclude(call, lost)
         db.session.flush()
+        if lost.state == "unsent":
+            return sets.again(call)
 
 
 def about_rows(message_set: MessageSet) -> list[int]:
@@ -56,8 +60,8 @@ def about_rows(message_set: MessageSet) -> list[int]:
     return [about[1] for about in message_set.contents.values() if about[0] == "outbox"]
 
 
-def _release(call: Call, lost: MessageSet) -> None:
-    """What is safe to send again goes back: additions by their name, changes by EditSequence."""
+def _release_entries(lost: MessageSet) -> None:
+    """List entries are safe by their names: they are simply added again, or found."""
     additions = [about[1] for about in lost.contents.values() if about[0] == "addition"]
     if additions:
         db.session.execute(
@@ -66,11 +70,6 @@ def _release(call: Call, lost: MessageSet) -> None:
             .values(state="ready")
             .execution_options(synchronize_session=False)
         )
-    outcome = Outcome(call)
-    for row in by_id(about_rows(lost)):
-        if row.state == "sent" and row.action != "add":
-            outcome.ready(row)
-    outcome.keep()
 
 
 def _questions(call: Call, lost: MessageSet) -> Draft:
@@ -78,7 +77,7 @@ def _questions(call: Call, lost: MessageSet) -> Draft:
     numbered: defaultdict[str, list[OutboxRow]] = defaultdict(list)
     bare: defaultdict[str, list[OutboxRow]] = defaultdict(list)
     for row in by_id(about_rows(lost)):
-        if row.state == "sent":
+        if row.state == "sent" and row.action == "add":
             (numbered if row.ref_number else bare)[row.kind].append(row)
     for kind, group in numbered.items():
         for start in range(0, len(group), MOST_NUMBERS):
@@ -108,24 +107,28 @@ def _by_customer(call: Call, group: list[OutboxRow]) -> dict[str, list[OutboxRow
 
 
 def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
-    """Bind, release or put under review each document of the lost set."""
+    """Bind what is found; then decide about the rest of the set as a whole."""
     del message_set
     outcome = Outcome(call)
+    patience = False
     for about, result in pairs:
         found = [row for row in by_id(about[2]) if row.state == "sent"]
         judged = judge(result)
         if result is not None and judged and judged.outcome in {"done", "none_found"}:
             _judge(call, outcome, found, result.records)
         elif (judged is None or judged.outcome == "again") and _is_patient(found):
+            patience = True
             for row in found:
                 outcome.change(row, attempts=row.attempts + 1)
-            lost = db.session.get_one(MessageSet, about[3])
-            lost.handed_at = call.at + PATIENCE
         else:
             for row in found:
                 outcome.review(row, DOUBT)
     outcome.keep()
-    _close(call, {about[3] for about, _ in pairs})
+    for lost in _recovering(call, {about[3] for about, _ in pairs}):
+        if patience:
+            lost.handed_at = call.at + PATIENCE
+        else:
+            _conclude(call, lost)
 
 
 def _is_patient(found: list[OutboxRow]) -> bool:
@@ -161,24 +164,39 @@ def _judge(
                 outcome.review(row, UNCLEAR)
                 continue
             match = same[0] if same else None
-        if match is None:
-            outcome.ready(row)
-            continue
-        free.remove(match)
-        bind(call, outcome, wanted, match, "recovered")
+        if match is not None:
+            free.remove(match)
+            bind(call, outcome, wanted, match, "recovered")
 
 
-def _close(call: Call, set_ids: set[Any]) -> None:
-    """The lost sets of which no document is open any more are settled."""
-    for lost in db.session.scalars(
-        select(MessageSet).where(
-            MessageSet.company_id == call.company.id,
-            MessageSet.id.in_(set_ids),
-            MessageSet.state == "recovering",
+def _conclude(call: Call, lost: MessageSet) -> None:
+    """What complete answers did not hold was not done.
+
+    If nothing of the set was done, its very bytes are sent again, which a late copy cannot do
+    twice. If part of it was done, the rest was refused then, and goes into a new set.
+    """
+    rows = by_id(about_rows(lost))
+    rest = [row for row in rows if row.state == "sent"]
+    if rest and len(rest) == len(rows) and lost.handed_out < MOST_SENDINGS:
+        lost.state = "unsent"
+        return
+    lost.state = "settled"
+    outcome = Outcome(call)
+    for row in rest:
+        outcome.ready(row)
+    outcome.keep()
+
+
+def _recovering(call: Call, set_ids: set[Any]) -> list[MessageSet]:
+    return list(
+        db.session.scalars(
+            select(MessageSet).where(
+                MessageSet.company_id == call.company.id,
+                MessageSet.id.in_(set_ids),
+                MessageSet.state == "recovering",
+            )
         )
-    ):
-        if not any(row.state == "sent" for row in by_id(about_rows(lost))):
-            lost.state = "settled"
+    )
 
 
 def unanswerable(call: Call, message_set: MessageSet) -> None:
@@ -189,4 +207,5 @@ def unanswerable(call: Call, message_set: MessageSet) -> None:
             if row.state == "sent":
                 outcome.review(row, DOUBT)
     outcome.keep()
-    _close(call, {about[3] for about in message_set.contents.values()})
+    for lost in _recovering(call, {about[3] for about in message_set.contents.values()}):
+        _conclude(call, lost)

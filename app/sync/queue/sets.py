@@ -8,7 +8,9 @@ from app.models import MessageSet, Session, db
 from app.sync.queue.call import Call
 from qbwc import messages, qbxml
 
-UNSETTLED = ("in_flight", "uncertain", "recovering")
+FLYING = ("in_flight", "asked")
+UNANSWERED = ("in_flight", "asked", "uncertain", "unsent")
+UNSETTLED = (*UNANSWERED, "recovering")
 
 
 def hand_out(call: Call, draft: messages.Draft, purpose: str, *, writes: bool) -> str:
@@ -36,30 +38,38 @@ def hand_out(call: Call, draft: messages.Draft, purpose: str, *, writes: bool) -
 
 
 def again(call: Call) -> str | None:
-    """The bytes of a set that has no answer, under the same id: QuickBooks remembers it."""
+    """What to do about a set that has no answer.
+
+    First QuickBooks is asked for its record of the set: a set without requests, with the same id
+    as new and old one (Intuit, SDK samples, error recovery). To send the bytes again at once would
+    do everything twice if QuickBooks has lost the record. They are sent again, under the same id,
+    when a search has shown that nothing of them was done: a copy that is still on its way to
+    QuickBooks then does nothing.
+    """
     waiting = db.session.scalars(
         select(MessageSet)
-        .where(
-            MessageSet.company_id == call.company.id,
-            MessageSet.state.in_(("in_flight", "uncertain")),
-        )
+        .where(MessageSet.company_id == call.company.id, MessageSet.state.in_(UNANSWERED))
         .order_by(MessageSet.id)
     ).all()
     for each in waiting:
         if not each.writes:
             each.state = "lost"
             continue
-        each.state = "in_flight"
         each.session_id = call.session.id
         each.handed_out += 1
         each.handed_at = call.at
-        call.log(
-            "set.sent_again",
-            f"The {each.purpose} that QuickBooks did not confirm are sent again under the same "
-            "id; QuickBooks does nothing twice.",
-            detail={"set": each.set_id},
-        )
-        return each.request
+        if each.state == "unsent":
+            each.state = "in_flight"
+            call.log(
+                "set.sent_again",
+                f"A set of {each.purpose} had not reached QuickBooks; it is sent again as it was.",
+                detail={"set": each.set_id},
+            )
+            return each.request
+        each.state = "asked"
+        return qbxml.message_set(
+            [], new_id=each.set_id, old_id=each.set_id, version=call.company.qbxml_version
+        ).decode("ascii")
     return None
 
 
@@ -76,7 +86,8 @@ def answered(call: Call, response: str) -> MessageSet | None:
         return db.session.scalars(query.where(MessageSet.set_id == named)).first()
     return db.session.scalars(
         query.where(
-            MessageSet.session_id == call.session.id, MessageSet.state != "recovering"
+            MessageSet.session_id == call.session.id,
+            MessageSet.state.in_((*FLYING, "uncertain")),
         ).order_by(MessageSet.id.desc())
     ).first()
 
@@ -86,7 +97,7 @@ def in_flight(company_id: int) -> list[MessageSet]:
     return list(
         db.session.scalars(
             select(MessageSet)
-            .where(MessageSet.company_id == company_id, MessageSet.state == "in_flight")
+            .where(MessageSet.company_id == company_id, MessageSet.state.in_(FLYING))
             .order_by(MessageSet.id)
         )
     )

@@ -11,15 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Addition, MessageSet, db
 from app.sync import mirror
-from app.sync.queue import additions, posted, recovery, refresh, search
+from app.sync.queue import additions, posted, recovery, refresh, search, sets
 from app.sync.queue.call import Call
 from app.sync.queue.outcome import Outcome, by_id
 from app.sync.queue.posted import Pairs
 from qbwc import messages, qbxml
 from qbwc.messages import NO_RECORD, PARSE_ERROR
 
-MOST_SENDINGS = 2
-"""After so many answers that cannot be read, questions decide what became of a set."""
+MOST_READINGS = 3
+"""After so many answers that cannot be read, a search decides what became of a set."""
 MOST_LOST = 5
 """After so many unreadable answers to questions in a session they are asked no more in it."""
 
@@ -59,7 +59,7 @@ def finish(call: Call) -> None:
         select(MessageSet)
         .where(
             MessageSet.company_id == call.company.id,
-            MessageSet.state.in_(("in_flight", "uncertain")),
+            MessageSet.state.in_((*sets.FLYING, "uncertain")),
             MessageSet.replied_at.is_not(None),
         )
         .order_by(MessageSet.id)
@@ -84,36 +84,37 @@ def _settle(call: Call, message_set: MessageSet, response: str) -> bool:
 
 def _judge(call: Call, message_set: MessageSet, response: str) -> bool:
     if message_set.hresult:
-        if message_set.hresult.lower() == PARSE_ERROR:
+        if message_set.hresult.lower() != PARSE_ERROR:
+            _doubt(message_set)
+            return False
+        if message_set.state == "asked":
+            message_set.state = "recovering"
+        else:
             _refused(call, message_set)
-            return True
-        _doubt(message_set)
-        return False
+        return True
     try:
         answer = qbxml.parse(response)
     except qbxml.NotQbxmlError:
         answer = UNREADABLE
-    if message_set.writes and not answer.results and answer.message_set_status_code in NO_RECORD:
-        message_set.state = "recovering"
-    elif answer.results and (not answer.damaged or _is_last_chance(message_set)):
+    if answer.results and not answer.damaged:
         complete = _distribute(call, message_set, answer)
         _close(call, message_set, complete=complete)
-    elif message_set.writes:
-        _doubt(message_set, unreadable=True)
-    else:
+    elif not message_set.writes:
         message_set.state = "lost"
         if _lost(call) > MOST_LOST:
             _distribute(call, message_set, UNREADABLE)
+    elif not answer.damaged and (
+        message_set.state == "asked" or answer.message_set_status_code in NO_RECORD
+    ):
+        message_set.replied_at = None
+        message_set.state = "recovering"
+    else:
+        _doubt(message_set, unreadable=True)
     return True
 
 
 UNREADABLE = qbxml.Response("", None, (), damaged=True)
 """Of a damaged answer nothing is believed: what it does not tell may have been cut off."""
-
-
-def _is_last_chance(message_set: MessageSet) -> bool:
-    """Whether a set was sent again already, so that what is left of its answer must do."""
-    return message_set.writes and message_set.handed_out >= MOST_SENDINGS
 
 
 def _lost(call: Call) -> int:
@@ -145,7 +146,7 @@ def _close(call: Call, message_set: MessageSet, *, complete: bool) -> None:
         message_set.state = "settled"
         return
     message_set.state = "settled" if complete else "recovering"
-    # A set that was handed out twice may still be on its way to QuickBooks: its record stays.
+    # A copy of a set that was handed out twice may still be on its way: its record stays.
     call.company.last_set_id = message_set.set_id if message_set.handed_out == 1 else ""
     if (
         message_set.purpose == "documents"
@@ -170,11 +171,11 @@ def _orders(message_set: MessageSet) -> int:
 
 
 def _doubt(message_set: MessageSet, *, unreadable: bool = False) -> None:
-    """Nobody knows whether it was done: sent again as it is, or asked about."""
+    """Nobody knows whether it was done: QuickBooks is asked for its record, then searched."""
     message_set.replied_at = None
     if not message_set.writes:
         message_set.state = "lost"
-    elif unreadable and message_set.handed_out >= MOST_SENDINGS:
+    elif unreadable and message_set.handed_out >= MOST_READINGS:
         message_set.state = "recovering"
     else:
         message_set.state = "uncertain"
