@@ -21,14 +21,14 @@ def write(company: Company, planned: Sequence[Planned], release_id: int | None) 
     """Write verdicts and traces, and what is to be sent: entries, documents, and who waits."""
     additions = _write_additions(company, planned)
     rows = _outbox_of([one.of.row.id for one in planned])
-    fresh: list[Outbox] = []
+    fresh: list[tuple[Outbox, Document]] = []
     for one in planned:
         known = rows.get(one.of.row.id, {})
         written = _write_documents(company, one, known, release_id) if one.plan.documents else []
         fresh += written
         _withdraw(one, known)
         _note(company, one, release_id, pending=bool(written) or _pending(known))
-    db.session.add_all(fresh)
+    db.session.add_all(row for row, _ in fresh)
     db.session.flush()
     _write_needs(fresh, additions)
 
@@ -51,7 +51,7 @@ def _write_documents(
     one: Planned,
     known: Mapping[tuple[str, str, str], Outbox],
     release_id: int | None,
-) -> list[Outbox]:
+) -> list[tuple[Outbox, Document]]:
     """The outbox rows that are new, or are to be sent (again) with other content."""
     written = []
     for document in one.plan.documents:
@@ -78,7 +78,7 @@ def _write_documents(
                 generation=generation,
             )
         _fill(row, one, document, payload, release_id)
-        written.append(row)
+        written.append((row, document))
     return written
 
 
@@ -188,16 +188,18 @@ def _write_additions(company: Company, planned: Sequence[Planned]) -> dict[tuple
     return {(kind, key): found for kind, key, found in rows}
 
 
-def _write_needs(rows: Sequence[Outbox], additions: Mapping[tuple[str, str], int]) -> None:
+def _write_needs(
+    written: Sequence[tuple[Outbox, Document]], additions: Mapping[tuple[str, str], int]
+) -> None:
     """Let each document wait for the entries that it refers to."""
-    if not rows:
+    if not written:
         return
-    ids = [row.id for row in rows]
+    ids = [row.id for row, _ in written]
     db.session.execute(needs.delete().where(needs.c.outbox_id.in_(ids)))
     pairs = {
         (row.id, additions[reference.kind, reference.key])
-        for row in rows
-        for reference in refs(Document.loads(row.payload).fields)
+        for row, document in written
+        for reference in (refs(document.fields) if additions else ())
         if not reference.list_id and (reference.kind, reference.key) in additions
     }
     if pairs:

@@ -140,20 +140,33 @@ class Document:
 
 def refs(fields: Any) -> list[Ref]:
     """Every list reference in a document's fields, in order."""
-    return [value for value in _walk(fields) if isinstance(value, Ref)]
+    found: list[Ref] = []
+    _collect(fields, Ref, found)
+    return found
 
 
 def txn_refs(fields: Any) -> list[TxnRef]:
     """Every reference to another document's TxnID, in order."""
-    return [value for value in _walk(fields) if isinstance(value, TxnRef)]
+    found: list[TxnRef] = []
+    _collect(fields, TxnRef, found)
+    return found
 
 
-def _walk(value: Any) -> list[Any]:
-    if isinstance(value, Mapping):
-        return [found for part in value.values() for found in _walk(part)]
-    if isinstance(value, (list, tuple)):
-        return [found for part in value for found in _walk(part)]
-    return [value]
+_LEAVES = frozenset({str, Decimal, bool, int, date, type(None), Address})
+
+
+def _collect(value: Any, wanted: type, found: list[Any]) -> None:
+    kind = type(value)
+    if kind in _LEAVES:
+        return
+    if kind is wanted:
+        found.append(value)
+    elif kind is list or kind is tuple:
+        for part in value:
+            _collect(part, wanted, found)
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            _collect(part, wanted, found)
 
 
 def encode(value: Any) -> Any:
