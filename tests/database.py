@@ -27,6 +27,9 @@ class Postgres:
         uri = str(self._server.get_uri())
         self._url = uri.replace("postgresql://", "postgresql+psycopg://")
         self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT")
+        for setting in ("fsync", "full_page_writes"):  # it need not outlive a power failure
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
         self._run("CREATE DATABASE pattern")
         pattern = sa.create_engine(self.url("pattern"))
         Base.metadata.create_all(pattern)

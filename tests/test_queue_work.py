@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.models import db, now
+from app.models import Company, MessageSet, Order, Outbox, db, now
 from app.sync.queue import work
 from qbwc import lists
-from tests.exchange import Exchange
+from tests.exchange import Exchange, payment, receipt
 
 
 @pytest.fixture
@@ -57,3 +57,44 @@ def test_everything_that_can_be_done_counts_as_left(exchange: Exchange) -> None:
         fresh = now() - timedelta(hours=1)
         assert work.left(1, now(), fresh) == 0
         assert work.left(1, now(), now()) == len(lists.kinds())
+
+
+def test_orders_are_decided_until_there_is_enough_to_search_for_at_once(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for another document takes no room."""
+    monkeypatch.setattr(work, "ROOM", 4)
+    for number in ("1001", "1002", "1003"):
+        exchange.order(payment(number), number=number)
+    exchange.order(number="due")
+    exchange.session()
+    assert {row.waiting for row in exchange.all(Outbox)} == {True}
+    rounds: list[int] = []
+
+    def decide(company: Company, limit: int) -> int:
+        for order in db.session.scalars(sa.select(Order).filter_by(due=True)):
+            rounds.append(limit)
+            order.due = len(rounds) < 6
+            document = receipt(f"R{len(rounds)}")
+            db.session.add(
+                Outbox(
+                    company_id=company.id,
+                    order_id=order.id,
+                    kind=document.kind,
+                    part=str(len(rounds)),
+                    ref_number=f"R{len(rounds)}",
+                    payload=document.dumps(),
+                )
+            )
+            db.session.flush()
+            return 1
+        return 0
+
+    with exchange.app.app_context():
+        db.session.execute(sa.update(Order).where(Order.number == "due").values(due=True))
+        db.session.commit()
+    exchange.decide = decide
+    exchange.session()
+    assert len(exchange.quickbooks.transactions("SalesReceipt")) == len(rounds) == 6
+    searches = [row.request for row in exchange.all(MessageSet) if row.purpose == "search"]
+    assert max(text.count("<RefNumber>") for text in searches) == 4

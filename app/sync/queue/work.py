@@ -128,9 +128,7 @@ def _decide(call: Call, decide: Decide) -> None:
     if any_due is None:
         return
     while time.monotonic() < until:
-        ready = db.session.scalar(
-            _count(Outbox, Outbox.company_id == call.company.id, Outbox.state == "ready")
-        )
+        ready = db.session.scalar(_DOCUMENTS, {"company": call.company.id, "soon": call.at})
         if (ready or 0) >= ROOM or not decide(call.company, BATCH):
             break
     call.take_again()
