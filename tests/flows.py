@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -241,8 +241,10 @@ class Flow:
             shop = store_named(company, store or self.store, format_key)
             return receive(company, shop, format_key, json.dumps(list(orders)))
 
-    def connector(self, faults: Faults | None = None) -> WebConnector:
-        """A Web Connector that is set up for the company."""
+    def connector(
+        self, faults: Faults | None = None, sleep: Callable[[float], None] = lambda _seconds: None
+    ) -> WebConnector:
+        """A Web Connector that is set up for the company; it does not really sleep."""
         with self.app.app_context():
             company = self._company()
             return WebConnector(
@@ -253,7 +255,7 @@ class Flow:
                 faults=faults,
                 owner_id=company.owner_id,
                 file_id=company.file_id,
-                sleep=lambda _seconds: None,
+                sleep=sleep,
             )
 
     def sync(self) -> SessionReport:
