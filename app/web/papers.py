@@ -17,7 +17,7 @@ LINE_COLUMNS = ("item", "description", "quantity", "rate", "amount", "tax_code",
 BALANCES = {
     "ReceivePayment": "Unapplied",
     "CreditMemo": "Remaining credit",
-    "Invoice": "Balance when last read",
+    "Invoice": "Balance",
 }
 OVER = frozenset({"done", "dropped"})
 """States of the outbox in which nothing is to be sent any more."""

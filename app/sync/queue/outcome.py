@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from app.models import Order, Outbox, Posting, Store, db
+from app.sync.queue import balances
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
 from qbwc import qbxml, status
@@ -68,6 +69,7 @@ class Outcome:
         self._orders: set[int] = set()
         self._due: set[int] = set()
         self._freed: set[int] = set()
+        self._paid: set[int] = set()
 
     def change(self, row: OutboxRow, **values: Any) -> None:
         """Note new values of a row."""
@@ -78,6 +80,8 @@ class Outcome:
         """QuickBooks holds the document; ``posting`` is how."""
         self.change(row, state="done", advice="", within=None, waiting=False)
         self._freed.add(row.order_id)
+        if row.kind == balances.PAYMENT:
+            self._paid.add(row.order_id)
         if posting is not None:
             self._postings.append(posting)
 
@@ -134,6 +138,7 @@ class Outcome:
             db.session.execute(update(Outbox), changes)
         if self._freed:
             _free(self._freed)
+        balances.lower(self._paid)
         conclude(self._orders, self._due)
 
 

@@ -1,0 +1,49 @@
+"""What is still open of an invoice after our own payments: the answer to a payment does not say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.models import Posting, db
+from qbwc.documents import Document, TxnRef
+
+INVOICE, PAYMENT = "Invoice", "ReceivePayment"
+
+
+def lower(order_ids: Collection[int]) -> None:
+    """Lower the balances of some orders' invoices by what our payments applied to them.
+
+    A balance that QuickBooks said to be lower already (somebody received a payment there) stays.
+    """
+    if not order_ids:
+        return
+    rows = db.session.execute(
+        select(
+            Posting.id, Posting.order_id, Posting.kind, Posting.txn_id,
+            Posting.total, Posting.balance, Posting.payload,
+        ).where(Posting.order_id.in_(order_ids), Posting.kind.in_((INVOICE, PAYMENT)))
+    ).all()  # fmt: skip
+    applied: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row.kind == PAYMENT:
+            for part in Document.loads(row.payload).fields.get("applied", ()):
+                applied[row.order_id, _target(part["TxnID"])] += part["PaymentAmount"]
+    changes: list[dict[str, Any]] = []
+    for row in rows:
+        if row.kind != INVOICE or row.total is None or row.balance is None:
+            continue
+        paid = applied[row.order_id, INVOICE] + applied[row.order_id, row.txn_id]
+        left = max(row.total - paid, Decimal(0))
+        if left < row.balance:
+            changes.append({"id": row.id, "balance": left})
+    if changes:
+        db.session.execute(update(Posting), changes)
+
+
+def _target(target: TxnRef | str) -> str:
+    return target.kind if isinstance(target, TxnRef) else target
