@@ -1,0 +1,1 @@
+"""Rules of other programs, made into rulebook files; one more program is one more module here."""
