@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from qbwc import documents
@@ -55,7 +56,7 @@ def document(planned: Document) -> dict[str, Any]:
             {
                 "item": _name(line.get("ItemRef")),
                 "description": line.get("Desc"),
-                "quantity": line.get("Quantity"),
+                "quantity": _count(line.get("Quantity")),
                 "rate": line.get("Rate"),
                 "amount": line.get("Amount"),
                 "tax_code": _name(line.get("SalesTaxCodeRef")),
@@ -78,6 +79,11 @@ def document(planned: Document) -> dict[str, Any]:
 
 def _name(reference: Any) -> Any:
     return reference.full_name if isinstance(reference, Ref) else None
+
+
+def _count(quantity: Decimal | None) -> Decimal | None:
+    """A quantity without the zeros that only fill its decimals."""
+    return quantity and Decimal(format(quantity.normalize(), "f"))
 
 
 def _links(fields: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
