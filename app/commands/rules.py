@@ -34,8 +34,11 @@ def export(company: str, file: Path | None, *, everything: bool) -> None:
     text = json.dumps(data, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     if file is None:
         click.echo(text, nl=False)
-    else:
+        return
+    try:
         file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be written: {error.strerror}") from None
 
 
 @command.command()
