@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import undefer
@@ -17,19 +18,31 @@ from qbwc.documents.base import Document, Key, refs
 STATES = {"skip": "skipped", "hold": "held", "wait": "waiting"}
 
 
+class Written(NamedTuple):
+    """A document that is to be sent: a new row, or one that is there already."""
+
+    order_id: int
+    document: Document
+    new: dict[str, Any] | None
+
+
 def write(company: Company, planned: Sequence[Planned], release_id: int | None) -> None:
     """Write verdicts and traces, and what is to be sent: entries, documents, and who waits."""
     additions = _write_additions(company, planned)
     rows = _outbox_of([one.of.row.id for one in planned])
-    fresh: list[tuple[Outbox, Document]] = []
+    fresh: list[Written] = []
     for one in planned:
         known = rows.get(one.of.row.id, {})
         written = _write_documents(company, one, known, release_id) if one.plan.documents else []
         fresh += written
         _withdraw(one, known)
         _note(company, one, release_id, pending=bool(written) or _pending(known))
-    db.session.add_all(row for row, _ in fresh)
     db.session.flush()
+    new = [each.new for each in fresh if each.new]
+    if new:
+        # Not as objects: SQLite would take them in one by one, to tell us their ids.
+        options = {"render_nulls": True}
+        db.session.execute(insert(Outbox), new, execution_options=options)
     _write_needs(fresh, additions)
 
 
@@ -51,7 +64,7 @@ def _write_documents(
     one: Planned,
     known: Mapping[tuple[str, str, str], Outbox],
     release_id: int | None,
-) -> list[tuple[Outbox, Document]]:
+) -> list[Written]:
     """The outbox rows that are new, or are to be sent (again) with other content."""
     written = []
     for document in one.plan.documents:
@@ -68,30 +81,36 @@ def _write_documents(
             generation = row.generation if row else 1
         if row is not None and row.state == "ready" and row.payload == payload:
             continue
+        values = _values(one, document, generation) | {"payload": payload, "release_id": release_id}
         if row is None:
-            row = Outbox(
-                company_id=company.id,
-                order_id=one.of.row.id,
-                kind=document.kind,
-                part=document.part,
-                action=document.action,
-                generation=generation,
-            )
-        _fill(row, one, document, payload, release_id)
-        written.append((row, document))
+            key = {"kind": document.kind, "part": document.part, "action": document.action}
+            new = values | key | {"company_id": company.id, "order_id": one.of.row.id}
+            written.append(Written(one.of.row.id, document, new | {"generation": generation}))
+            continue
+        for name, value in values.items():
+            setattr(row, name, value)
+        written.append(Written(one.of.row.id, document, None))
     return written
 
 
-def _fill(
-    row: Outbox, one: Planned, document: Document, payload: str, release_id: int | None
-) -> None:
-    row.payload, row.state, row.release_id = payload, "ready", release_id
-    row.attempts, row.not_before, row.advice, row.status_code = 0, None, "", None
-    row.ref_number = str(document.fields.get("RefNumber") or "")
-    row.searched, row.waiting, row.within = False, False, None
+def _values(one: Planned, document: Document, generation: int) -> dict[str, Any]:
+    """What a row says of a document that nobody has tried to send yet."""
+    guid = ""
     if document.action == "add" and documents.kind(document.kind).external_guid:
         key = Key(one.of.order.store, one.of.order.source_id, document.kind, document.part)
-        row.guid = key.guid(row.generation or 1)
+        guid = key.guid(generation)
+    return {
+        "state": "ready",
+        "attempts": 0,
+        "not_before": None,
+        "advice": "",
+        "status_code": None,
+        "ref_number": str(document.fields.get("RefNumber") or ""),
+        "searched": False,
+        "waiting": False,
+        "within": None,
+        "guid": guid,
+    }
 
 
 def _withdraw(one: Planned, known: Mapping[tuple[str, str, str], Outbox]) -> None:
@@ -188,21 +207,34 @@ def _write_additions(company: Company, planned: Sequence[Planned]) -> dict[tuple
     return {(kind, key): found for kind, key, found in rows}
 
 
-def _write_needs(
-    written: Sequence[tuple[Outbox, Document]], additions: Mapping[tuple[str, str], int]
-) -> None:
+def _write_needs(written: Sequence[Written], additions: Mapping[tuple[str, str], int]) -> None:
     """Let each document wait for the entries that it refers to."""
     if not written:
         return
-    ids = [row.id for row, _ in written]
-    db.session.execute(needs.delete().where(needs.c.outbox_id.in_(ids)))
+    ids = _ids({each.order_id for each in written})
+    rows = [ids[each.order_id, _key(each.document)] for each in written]
+    db.session.execute(needs.delete().where(needs.c.outbox_id.in_(rows)))
     pairs = {
-        (row.id, additions[reference.kind, reference.key])
-        for row, document in written
-        for reference in (refs(document.fields) if additions else ())
+        (row, additions[reference.kind, reference.key])
+        for row, each in zip(rows, written, strict=True)
+        for reference in (refs(each.document.fields) if additions else ())
         if not reference.list_id and (reference.kind, reference.key) in additions
     }
     if pairs:
         db.session.execute(
             needs.insert(), [{"outbox_id": row, "addition_id": entry} for row, entry in pairs]
         )
+
+
+def _key(document: Document) -> tuple[str, str, str]:
+    return document.kind, document.part, document.action
+
+
+def _ids(order_ids: set[int]) -> dict[tuple[int, tuple[str, str, str]], int]:
+    """The row of each document's newest generation."""
+    rows = db.session.execute(
+        select(Outbox.id, Outbox.order_id, Outbox.kind, Outbox.part, Outbox.action)
+        .where(Outbox.order_id.in_(order_ids))
+        .order_by(Outbox.generation)
+    )
+    return {(order_id, (kind, part, action)): row for row, order_id, kind, part, action in rows}

@@ -130,7 +130,9 @@ class Outcome:
     def keep(self) -> None:
         """Write everything, and say of each order concerned where it stands."""
         if self._postings:
-            db.session.execute(insert(Posting), self._postings)
+            # With nulls written out, invoices and payments go in by one statement.
+            options = {"render_nulls": True}
+            db.session.execute(insert(Posting), self._postings, execution_options=options)
         by_names: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for row_id, values in self._changes.items():
             by_names[tuple(sorted(values))].append({"id": row_id, **values})
