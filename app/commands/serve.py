@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from importlib import import_module
 
 import click
 import waitress
@@ -11,7 +12,10 @@ from flask import current_app
 from app.commands.tools import CommandError, with_database
 from app.models import db
 from app.settings import Settings
+from app.stores.base import formats
+from qbwc import documents, lists
 from qbwc.endpoint import MAX_BYTES
+from rules_library.decision import decisions_of
 
 THREADS = 8
 ENVELOPE_BYTES = 64 * 1024
@@ -42,6 +46,16 @@ def command(host: str, port: int) -> None:
     where = f"http://{host}:{server.effective_port}"
     click.echo(f"Rulebooks serves on {where}, known as {settings.url}; Ctrl+C stops it.", err=True)
     db.session.remove()
+    _prepare()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
     server.run()
+
+
+def _prepare() -> None:
+    """Load now what the first call would load while a Web Connector waits."""
+    import_module("app.sync.runner")
+    formats()
+    decisions_of("order")
+    lists.kinds()
+    documents.kinds()

@@ -43,7 +43,8 @@ def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) ->
         for entry in entries
         for name in _members(entry)
     }
-    rates = _rates({**_find(company, members - asked, pending), **found})
+    more = members - asked
+    rates = _rates({**_find(company, more, pending), **found} if more else found)
     preferences = db.session.get(Mirror, (company.id, "Company"))
     facts = (preferences.facts if preferences else None) or {}
     return Lists(
@@ -76,7 +77,7 @@ def _entry(row: ListEntry) -> Entry:
 
 
 def _find(
-    company: Company, asked: set[Lookup], pending: list[quickbooks_lists.Addition]
+    company: Company, asked: set[Lookup], pending: Sequence[Entry]
 ) -> dict[Lookup, tuple[Entry, ...]]:
     found: dict[Lookup, list[Entry]] = {one: [] for one in asked}
     values: dict[str, set[str]] = defaultdict(set)
@@ -98,23 +99,23 @@ def _find(
                 answers = found.get(Lookup(kind, by, value))
                 if answers is not None:
                     answers.append(_entry(row))
-    for addition in pending:
-        for by, keys in _keys(addition).items():
+    for entry in pending:
+        for by, keys in entry.keys.items():
             for value in keys:
-                answers = found.get(Lookup(addition.kind, by, value))
+                answers = found.get(Lookup(entry.kind, by, value))
                 if answers is not None and not answers:
-                    answers.append(pending_entry(addition))
+                    answers.append(entry)
     return {one: tuple(answers) for one, answers in found.items()}
 
 
-def _pending(company: Company) -> list[quickbooks_lists.Addition]:
+def _pending(company: Company) -> list[Entry]:
     """Entries that are about to be created: as good as there, so that nothing is made twice."""
     rows = db.session.scalars(
         select(Addition.payload).where(
             Addition.company_id == company.id, Addition.state.in_(("ready", "sent", "find"))
         )
     )
-    return [quickbooks_lists.Addition.loads(payload) for payload in rows]
+    return [pending_entry(quickbooks_lists.Addition.loads(payload)) for payload in rows]
 
 
 def _keys(addition: quickbooks_lists.Addition) -> dict[str, tuple[str, ...]]:
@@ -154,9 +155,7 @@ def add_pending(lists: Lists, additions: Sequence[quickbooks_lists.Addition]) ->
                     found[one] = (entry,)
 
 
-def _whole(
-    company: Company, pending: list[quickbooks_lists.Addition]
-) -> dict[str, dict[str, Entry]]:
+def _whole(company: Company, pending: Sequence[Entry]) -> dict[str, dict[str, Entry]]:
     whole: dict[str, dict[str, Entry]] = {
         kind: {} for kind in quickbooks_lists.kinds() if kind not in LOOKED_UP
     }
@@ -167,9 +166,9 @@ def _whole(
         known = whole[row.kind].get(normal(row.full_name))
         if known is None or not known.is_active:
             whole[row.kind][normal(row.full_name)] = _entry(row)
-    for addition in pending:
-        if addition.kind in whole:
-            whole[addition.kind].setdefault(normal(addition.full_name), pending_entry(addition))
+    for entry in pending:
+        if entry.kind in whole:
+            whole[entry.kind].setdefault(normal(entry.full_name), entry)
     return whole
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -152,20 +152,21 @@ def txn_refs(fields: Any) -> list[TxnRef]:
     return found
 
 
-_LEAVES = frozenset({str, Decimal, bool, int, date, type(None), Address})
+_LEAVES = frozenset({str, Decimal, bool, int, date, type(None), Address, Ref, TxnRef, Clear})
 
 
 def _collect(value: Any, wanted: type, found: list[Any]) -> None:
-    kind = type(value)
-    if kind in _LEAVES:
+    if isinstance(value, Mapping):
+        parts: Iterable[Any] = value.values()
+    elif isinstance(value, (list, tuple)):
+        parts = value
+    else:
         return
-    if kind is wanted:
-        found.append(value)
-    elif kind is list or kind is tuple:
-        for part in value:
-            _collect(part, wanted, found)
-    elif isinstance(value, Mapping):
-        for part in value.values():
+    for part in parts:
+        kind = type(part)
+        if kind is wanted:
+            found.append(part)
+        elif kind not in _LEAVES:
             _collect(part, wanted, found)
 
 
@@ -222,4 +223,6 @@ def decode(value: Any) -> Any:
         case "clear":
             return CLEAR
         case _:
-            return {name: decode(part) for name, part in held.items()}
+            return {
+                name: part if type(part) is str else decode(part) for name, part in held.items()
+            }
