@@ -145,3 +145,22 @@ def test_a_new_store_has_the_companys_zone(company: Company) -> None:
     assert store_named(company, "shop", "rulebooks").zone == "America/Chicago"
     again = store_named(company, "shop", "rulebooks")
     assert again is store_named(company, "shop", "rulebooks")
+
+
+def test_endless_numbers_and_forbidden_characters_are_kept_short(company: Company) -> None:
+    name = "Zo\x00e " + "x" * 5_000
+    take(company, order("9" * 5_000, source_id="n1", customer=buyer(name, "Long")))
+    found = db.session.scalars(select(Order)).one()
+    assert (found.number, len(found.customer)) == ("9" * 100, 200)
+    assert found.customer.startswith("Zoe xx")
+
+
+def test_an_id_that_no_store_gives_is_told_and_the_rest_goes_in(company: Company) -> None:
+    received = take(
+        company,
+        order("1", source_id="a\x00b"),
+        order("2", source_id="i" * 5_000),
+        order("3", source_id="n3"),
+    )
+    assert [reason for _, reason in received.bad] == ["the id is no identifier"] * 2
+    assert db.session.scalars(select(Order.source_id)).all() == ["n3"]

@@ -26,6 +26,10 @@ from app.stores.base import (
 from rules_library.order import Order as StoreOrder
 
 BATCH = 500
+NUMBER, CUSTOMER = 100, 200
+"""Characters that the list of orders keeps; the payload keeps all."""
+IDENTIFIER = 200
+"""No store's ids are longer."""
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ def _receive(
 ) -> Received:
     received = Received()
     raws = [item for item in found if isinstance(item, RawOrder)]
-    ids = {item.source_id for item in raws}
+    ids = {item.source_id for item in raws if "\x00" not in item.source_id}
     rows = {
         row.source_id: row
         for row in db.session.scalars(
@@ -121,6 +125,9 @@ def _receive(
     for item in found:
         if isinstance(item, BadOrder):
             received.bad.append((item.source_id, item.reason))
+            continue
+        if len(item.source_id) > IDENTIFIER or "\x00" in item.source_id:
+            received.bad.append((_short(item.source_id, NUMBER), "the id is no identifier"))
             continue
         row = rows.get(item.source_id)
         if item.kind == "supplement":
@@ -138,7 +145,7 @@ def _receive(
         digest = content_hash(raw)
         if row is None:
             row = Order(company_id=company.id, store=store, source_id=item.source_id)
-            row.revision, row.number = 0, item.source_id
+            row.revision, row.number = 0, _short(item.source_id, NUMBER)
             db.session.add(row)
             rows[item.source_id] = row
             received.new += 1
@@ -163,13 +170,14 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
         received.bad.append((row.source_id, str(error)))
         row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
         return
-    row.number = order.number
-    row.customer = (
+    row.number = _short(order.number, NUMBER)
+    row.customer = _short(
         order.customer.company
         or order.billing.company
         or order.customer.name
         or order.billing.name
-        or order.customer.email
+        or order.customer.email,
+        CUSTOMER,
     )
     row.currency, row.total, row.placed_at = order.currency, order.total, order.placed_at
     if row.revision > 1:
@@ -181,3 +189,8 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
                 text=f"Order {row.number} changed in the store (revision {row.revision}).",
             )
         )
+
+
+def _short(text: str, limit: int) -> str:
+    """The text's beginning, without the one character that PostgreSQL cannot keep."""
+    return text.replace("\x00", "")[:limit]
