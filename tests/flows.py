@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -160,11 +161,14 @@ def run(*arguments: str | Path) -> Ran:
     """Run a command as the shell would, in the application's context if there is one."""
     out, err = io.StringIO(), io.StringIO()
     code: Any = None
+    handlers, level = logging.root.handlers[:], logging.root.level
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main([str(argument) for argument in arguments])
         except SystemExit as ended:
             code = ended.code
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
     return Ran(int(code or 0), out.getvalue(), err.getvalue())
 
 

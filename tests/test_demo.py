@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import io
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from app.commands import main
+from tests.flows import run
 
 UNPAID_BY_RULE = {"5101", "5106", "5112", "5118"}
 """Paid by PayPal, which the demo's rules leave to be received from the payout."""
@@ -57,18 +54,17 @@ REASONS = {
 @pytest.fixture(scope="module")
 def answer() -> dict[str, Any]:
     """What `rulebooks demo --json` prints, with its exit code and its HTTP requests."""
-    request, posts, out = http.client.HTTPConnection.request, [], io.StringIO()
+    request, posts = http.client.HTTPConnection.request, []
 
     def noted(connection: Any, method: str, target: str, *rest: Any, **more: Any) -> None:
         posts.append((method, target))
         request(connection, method, target, *rest, **more)
 
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(http.client.HTTPConnection, "request", noted)
-        with pytest.raises(SystemExit) as ended:
-            main(["demo", "--json"])
-    found: dict[str, Any] = json.loads(out.getvalue())
-    return found | {"exit code": ended.value.code, "requests": posts}
+        ran = run("demo", "--json")
+    found: dict[str, Any] = ran.json
+    return found | {"exit code": ran.code, "requests": posts}
 
 
 def documents(answer: dict[str, Any], kind: str) -> list[dict[str, Any]]:
