@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 
 from app.models import Addition, Company, Event, Outbox, db, needs
 from app.sync.preview import Planned, shape_of
-from app.sync.trace import described
+from app.sync.trace import kept
 from qbwc import documents
 from qbwc.documents.base import Document, Key, refs
 
@@ -141,7 +141,7 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
             "customer_orders": one.of.context.customer_orders,
         },
         "release": release_id,
-        **described(one.of.decided, made),
+        **kept(one.of.decided, made),
     }
     if made.documents and not one.of.ledger.posted:
         row.shape = shape_of(one.of.decided)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,16 +16,37 @@ from rules_library.rulebook import Decided
 
 def described(decided: Decided, plan: Plan) -> dict[str, Any]:
     """The decisions with their cases, the verdict and the documents."""
+    return _described(decided, plan, outcomes)
+
+
+def kept(decided: Decided, plan: Plan) -> dict[str, Any]:
+    """The same for keeping with the order: of its parts only what is not simply nothing."""
+    return _described(decided, plan, _something)
+
+
+def _described(
+    decided: Decided, plan: Plan, of_part: Callable[[Mapping[str, Outcome]], Any]
+) -> dict[str, Any]:
     return {
         "verdict": plan.verdict,
         "reasons": list(plan.reasons),
         "decided": outcomes(decided.order),
-        "lines": [outcomes(line) for line in decided.lines],
-        "charges": [outcomes(charge) for charge in decided.charges],
-        "payments": [outcomes(payment) for payment in decided.payments],
+        "lines": [of_part(line) for line in decided.lines],
+        "charges": [of_part(charge) for charge in decided.charges],
+        "payments": [of_part(payment) for payment in decided.payments],
         "documents": [document(one) for one in plan.documents],
         "creates": [[one.kind, one.full_name] for one in plan.additions],
     }
+
+
+def _something(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:
+    return outcomes(
+        {
+            key: outcome
+            for key, outcome in decided.items()
+            if outcome.value is not None or outcome.case is not None or outcome.error
+        }
+    )
 
 
 def outcomes(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:
