@@ -62,21 +62,24 @@ class Wanted:
     row: OutboxRow
     document: Document
     kind: DocumentKind
-    guid: str
-    mark: str
 
     @classmethod
     def of(cls, row: OutboxRow) -> Wanted:
         """What is to be looked for on behalf of an outbox row."""
         document = Document.loads(row.payload)
+        return cls(row=row, document=document, kind=documents.kind(row.kind))
+
+    @property
+    def guid(self) -> str:
+        """Its ExternalGUID, for comparison."""
+        row = self.row
         key = Key(row.store_key, row.source_id, row.kind, row.part)
-        return cls(
-            row=row,
-            document=document,
-            kind=documents.kind(row.kind),
-            guid=(row.guid or key.guid(row.generation)).casefold(),
-            mark=stamp(str(document.fields.get("Memo") or ""), row.number),
-        )
+        return str(row.guid or key.guid(row.generation)).casefold()
+
+    @property
+    def mark(self) -> str:
+        """What its memo begins with."""
+        return stamp(str(self.document.fields.get("Memo") or ""), self.row.number)
 
     def has_guid_of(self, record: qbxml.Record) -> bool:
         """Whether the transaction carries this document's own ExternalGUID."""
@@ -85,8 +88,9 @@ class Wanted:
     def has_stamp_of(self, record: qbxml.Record) -> bool:
         """Whether the transaction's memo begins with our store and order number."""
         memo = record.text("Memo")
-        rest = memo[len(self.mark) : len(self.mark) + 1]
-        return bool(self.mark) and memo.startswith(self.mark) and not rest.isalnum()
+        mark = self.mark
+        rest = memo[len(mark) : len(mark) + 1]
+        return bool(mark) and memo.startswith(mark) and not rest.isalnum()
 
     def has_sum_of(self, record: qbxml.Record) -> bool:
         """Whether the transaction's total is the one that was planned."""
