@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,18 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.models import Company, Event, Order, Release, RuleContent, Store, db
-from app.rules import current_release, current_rulebook, file_of, publish
+from app.rules import (
+    ReleaseConflictError,
+    UnknownReleaseError,
+    current_release,
+    current_rulebook,
+    file_of,
+    history,
+    publish,
+    release_numbered,
+    roll_back,
+    rulebook_of,
+)
 from rules_library.decision import decisions
 from rules_library.rulebook import RulebookError
 from tests.flows import is_, rule
@@ -140,3 +152,94 @@ def test_a_publication_is_an_event(company: Company) -> None:
 def test_a_release_is_compiled_once(company: Company) -> None:
     publish(company, file(terms=rule("Net 15")))
     assert current_rulebook(company)[1] is current_rulebook(company)[1]
+
+
+def test_the_history_has_the_newest_release_first(company: Company) -> None:
+    publish(company, file(), note="One")
+    publish(company, file(), note="Two")
+    assert [(one.number, one.note) for one in history(company)] == [(2, "Two"), (1, "One")]
+
+
+def test_a_roll_back_is_a_new_release_equal_to_the_old_one(company: Company) -> None:
+    tables = {"t": {"keys": ["a"], "rows": [["x", "Net 30"]], "otherwise": None}}
+    old = publish(company, file(tables, terms=rule("Net 15")))
+    publish(company, file(terms=rule("Net 30")))
+    again = roll_back(company, 1, author="ada")
+    assert (again.number, again.author, again.note) == (3, "ada", "Back to release 1")
+    assert (again.rules, again.tables) == (old.rules, old.tables)
+    current = current_release(company)
+    assert current is not None
+    assert current.number == 3
+
+
+def test_a_roll_back_to_nothing_is_a_release_of_the_defaults(company: Company) -> None:
+    publish(company, file(terms=rule("Net 15")))
+    again = roll_back(company, 0)
+    assert (again.number, again.rules, again.note) == (2, {}, "Back to the defaults")
+
+
+def test_a_release_that_there_is_not_is_named(company: Company) -> None:
+    publish(company, file())
+    for number in (2, -1, 2**80):
+        with pytest.raises(UnknownReleaseError, match=f"Grove has no release {number}"):
+            roll_back(company, number)
+    assert release_numbered(company, 0) is None
+    assert count(Release) == 1
+
+
+def test_a_release_of_another_company_is_none_of_ours(company: Company) -> None:
+    other = Company(name="Other", username="other", password_digest="")
+    db.session.add(other)
+    db.session.commit()
+    publish(other, file())
+    with pytest.raises(UnknownReleaseError):
+        release_numbered(company, 1)
+
+
+def test_what_was_made_from_an_older_release_is_not_published(company: Company) -> None:
+    publish(company, file(terms=rule("Net 15")), after=0)
+    publish(company, file(terms=rule("Net 30")), after=1)
+    with pytest.raises(ReleaseConflictError, match="Release 2 was published in the meantime"):
+        publish(company, file(terms=rule("Net 60")), after=1)
+    assert rulebook_of(current_release(company)).rule(decisions()["terms"]).rule.otherwise == (
+        "Net 30"
+    )
+    assert count(RuleContent) == count(Event) == 2
+
+
+def test_the_release_stays_in_force_when_publishing_breaks_off(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(company, file(terms=rule("Net 15")))
+
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(db.session, "commit", fail)
+        with pytest.raises(OSError, match="disk is full"):
+            publish(company, file(terms=rule("Net 30")))
+    release_id, rulebook = current_rulebook(company)
+    assert (release_id, rulebook.rule(decisions()["terms"]).rule.otherwise) == (1, "Net 15")
+    assert count(Release) == count(RuleContent) == count(Event) == 1
+
+
+def test_many_who_publish_at_once_get_numbers_of_their_own(any_app: Flask) -> None:
+    with any_app.app_context():
+        db.session.add(Company(name="Grove", username="grove", password_digest=""))
+        db.session.commit()
+    start = threading.Barrier(6)
+    numbers: list[int] = []
+
+    def run() -> None:
+        with any_app.app_context():
+            owner = db.session.scalars(select(Company)).one()
+            start.wait()
+            numbers.append(publish(owner, file(terms=rule("Net 15"))).number)
+
+    threads = [threading.Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]

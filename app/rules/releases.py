@@ -1,0 +1,189 @@
+"""Releases: a company's published rulebooks, stored by content hash, numbered, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.models import Company, Event, Order, Release, RuleContent, db
+from rules_library.rulebook import Rulebook, content_hash
+
+FRESH = ("new", "waiting", "skipped", "held")
+"""States of orders of which nothing is posted or on its way; a new release decides them again."""
+CHUNK = 500
+_LARGEST = 2**31
+
+
+class UnknownReleaseError(LookupError):
+    """The company has no release of that number."""
+
+
+class ReleaseConflictError(Exception):
+    """Somebody published since the rulebook was read; nothing was published."""
+
+
+def current_release(company: Company) -> Release | None:
+    """The company's newest release; None while it has published nothing."""
+    return db.session.scalars(
+        select(Release)
+        .where(Release.company_id == company.id)
+        .order_by(Release.number.desc())
+        .limit(1)
+    ).first()
+
+
+def history(company: Company) -> list[Release]:
+    """Every release, the newest first."""
+    query = select(Release).where(Release.company_id == company.id)
+    return list(db.session.scalars(query.order_by(Release.number.desc())))
+
+
+def release_numbered(company: Company, number: int) -> Release | None:
+    """The release of that number; number 0 is None, which stands for the defaults.
+
+    Raises:
+        UnknownReleaseError: There is none.
+    """
+    if number == 0:
+        return None
+    found: Release | None = None
+    if 0 < number < _LARGEST:
+        found = db.session.scalar(
+            select(Release).where(Release.company_id == company.id, Release.number == number)
+        )
+    if found is None:
+        raise UnknownReleaseError(f"{company.name} has no release {number}.")
+    return found
+
+
+def file_of(release: Release | None) -> dict[str, Any]:
+    """The rulebook file of a release; without one, the file that changes nothing."""
+    if release is None:
+        return {"rulebooks": 1, "rules": {}, "tables": {}}
+    hashes = {*release.rules.values(), *release.tables.values()}
+    found = {
+        row.hash: row.content
+        for row in db.session.scalars(select(RuleContent).where(RuleContent.hash.in_(hashes)))
+    }
+    return {
+        "rulebooks": 1,
+        "rules": {key: found[name] for key, name in sorted(release.rules.items())},
+        "tables": {key: found[name] for key, name in sorted(release.tables.items())},
+    }
+
+
+@lru_cache(maxsize=64)
+def _compiled(release_id: int, database: str) -> Rulebook:
+    del database
+    return Rulebook.from_file(file_of(db.session.get(Release, release_id)))
+
+
+def rulebook_of(release: Release | None) -> Rulebook:
+    """The rulebook of a release, compiled once a process; without one, the defaults."""
+    return Rulebook() if release is None else _compiled(release.id, str(db.engine.url))
+
+
+def current_rulebook(company: Company) -> tuple[int | None, Rulebook]:
+    """The release's id and its rulebook, compiled once a process."""
+    release = current_release(company)
+    return release and release.id, rulebook_of(release)
+
+
+def publish(
+    company: Company, data: Any, *, author: str = "", note: str = "", after: int | None = None
+) -> Release:
+    """Publish a rulebook file as the next release; unposted orders are decided again.
+
+    Everything or nothing is published: what is refused leaves the present release as it is.
+
+    Args:
+        company: Whose rules they are.
+        data: The file's content.
+        author: Who publishes.
+        note: Why, for the history.
+        after: The number of the release that the file was made from, 0 for none.
+
+    Raises:
+        rules_library.rulebook.RulebookError: with every fault and its JSON pointer.
+        ReleaseConflictError: the present release is not ``after``.
+    """
+    written = Rulebook.from_file(data).to_file()
+    try:
+        _one_at_a_time(company)
+        release = _write(company, written, author=author, note=note, after=after)
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    return release
+
+
+def roll_back(company: Company, number: int, *, author: str = "", note: str = "") -> Release:
+    """Publish a new release that is equal to an old one; 0 goes back to the defaults.
+
+    Raises:
+        UnknownReleaseError: There is no such release.
+        rules_library.rulebook.RulebookError: This version cannot run that release any more.
+    """
+    content = file_of(release_numbered(company, number))
+    said = note or f"Back to {f'release {number}' if number else 'the defaults'}"
+    return publish(company, content, author=author, note=said)
+
+
+def _one_at_a_time(company: Company) -> None:
+    """Let others who publish for this company wait until the transaction ends."""
+    db.session.execute(
+        update(Company)
+        .where(Company.id == company.id)
+        .values(name=Company.name)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _write(
+    company: Company, written: Mapping[str, Any], *, author: str, note: str, after: int | None
+) -> Release:
+    before = current_release(company)
+    present = before.number if before else 0
+    if after is not None and after != present:
+        raise ReleaseConflictError(
+            f"Release {present} was published in the meantime; this change was made from "
+            f"{f'release {after}' if after else 'the defaults'}."
+        )
+    hashes: dict[str, dict[str, str]] = {"rules": {}, "tables": {}}
+    contents: dict[str, Any] = {}
+    for part, named in hashes.items():
+        for key, content in written[part].items():
+            named[key] = content_hash(content)
+            contents[named[key]] = content
+    _store(contents)
+    release = Release(company_id=company.id, number=present + 1, author=author, note=note, **hashes)
+    db.session.add(release)
+    db.session.execute(
+        update(Order).where(Order.company_id == company.id, Order.state.in_(FRESH)).values(due=True)
+    )
+    was = f"release {present}" if present else "the defaults"
+    db.session.add(
+        Event(
+            company_id=company.id,
+            kind="release.published",
+            text=f"Release {release.number} published; it follows {was}.",
+        )
+    )
+    return release
+
+
+def _store(contents: Mapping[str, Any]) -> None:
+    """Keep what is not kept yet; another company may be storing the same."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    known = set(db.session.scalars(select(RuleContent.hash).where(RuleContent.hash.in_(contents))))
+    rows = [
+        {"hash": name, "content": contents[name]} for name in sorted(contents) if name not in known
+    ]
+    for start in range(0, len(rows), CHUNK):
+        statement = dialect.insert(RuleContent).values(rows[start : start + CHUNK])
+        db.session.execute(statement.on_conflict_do_nothing())
