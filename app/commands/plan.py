@@ -8,27 +8,33 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
+from app.commands.explaining import told
 from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
 from app.models import Company, Order, Store, db
 from app.rules import current_rulebook
-from app.sync.preview import plan_orders
+from app.sync.preview import Planned, plan_orders
 from app.sync.trace import described
 from qbwc import qbxml
 from qbwc.documents.base import Document, Key
 from rules_library.decision import decisions
+from rules_library.explain import explain, plain
+from rules_library.facts import facts
+from rules_library.rulebook import Rulebook
 
 
 @click.command("plan")
 @click.argument("company")
 @click.argument("order")
 @click.option("--xml", "as_xml", is_flag=True, help="Print the qbXML of the documents only.")
+@click.option("--explain", "explained", is_flag=True, help="Tell every case and condition.")
 @json_option
 @with_database
-def command(company: str, order: str, *, as_xml: bool, as_json: bool) -> None:
+def command(company: str, order: str, *, as_xml: bool, explained: bool, as_json: bool) -> None:
     """Dry run of ORDER (a number, or STORE:NUMBER): decisions with reasons, documents, qbXML."""
     owner = find_company(company)
     row = find_order(owner, order)
-    planned = plan_orders(owner, [row], current_rulebook(owner)[1])
+    rulebook = current_rulebook(owner)[1]
+    planned = plan_orders(owner, [row], rulebook)
     db.session.rollback()
     if not planned:
         raise CommandError(f"order {order}: {'; '.join(row.reasons)}")
@@ -42,10 +48,14 @@ def command(company: str, order: str, *, as_xml: bool, as_json: bool) -> None:
         **described(one.of.decided, one.plan),
         "qbxml": "\n".join(requests),
     }
+    if explained:
+        answer["explain"] = explanation(one, rulebook)
     if as_json:
         echo_json(answer)
     else:
         _print(answer)
+        if explained:
+            click.echo("\n" + "\n".join(told(answer["explain"])))
 
 
 def find_order(company: Company, name: str) -> Order:
@@ -69,6 +79,15 @@ def find_order(company: Company, name: str) -> Order:
         stores = ", ".join(f"{row.store.key}:{row.number}" for row in found)
         raise CommandError(f"Several orders have the number {name!r}: {stores}.")
     return found[0]
+
+
+def explanation(planned: Planned, rulebook: Rulebook) -> dict[str, Any]:
+    """What the rules say now and why; with ``kept`` where a posted order keeps another value."""
+    found = explain(facts(planned.of.order, planned.of.context), rulebook)
+    for key, outcome in planned.of.decided.order.items():
+        if plain(outcome.value) != found["order"][key]["value"]:
+            found["order"][key]["kept"] = plain(outcome.value)
+    return found
 
 
 def request(store: str, source_id: str, document: Document) -> str:

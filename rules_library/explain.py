@@ -1,0 +1,208 @@
+"""Why an order was decided as it was: every case of every decision against the order's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rules_library import logic
+from rules_library.decision import Decision, Scope, decisions_of
+from rules_library.describe import (
+    describe_case,
+    describe_fact,
+    describe_then,
+    describe_value,
+    describe_when,
+)
+from rules_library.form.when import operation
+from rules_library.logic.limits import step_into
+from rules_library.rule import Case, CompiledRule, Outcome
+from rules_library.rulebook import Rulebook
+
+SHOWN: Final = 20
+"""How many elements of a list of values are shown."""
+
+Explained = dict[str, Any]
+
+
+def explain(facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
+    """Every decision for one order as plain data.
+
+    Args:
+        facts: Those of ``rules_library.facts.facts``.
+        rulebook: What decides.
+
+    Returns:
+        ``{"order": {key: ...}, "lines": [{key: ...}], "charges": [...], "payments": [...]}``. Each
+        decision has its label, value, the case that won (None = otherwise), its title, a sentence,
+        and its cases in order. A case is won, lost, failed, not reached or off; one that was tried
+        has its conditions, each with what it says, whether it holds (None = not looked at) and the
+        order's values.
+    """
+    payment = facts["payment"]
+
+    def each(scope: Scope, group: str) -> list[Explained]:
+        base = payment if scope == "payment" else {}
+        return [_scope(scope, {**facts, scope: {**base, **one}}, rulebook) for one in facts[group]]
+
+    return {
+        "order": _scope("order", facts, rulebook),
+        "lines": each("line", "lines"),
+        "charges": each("charge", "charges"),
+        "payments": each("payment", "payments"),
+    }
+
+
+def _scope(scope: Scope, facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
+    return {
+        decision.key: explain_decision(decision, facts, rulebook)
+        for decision in decisions_of(scope)
+    }
+
+
+def explain_decision(decision: Decision, facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
+    """One decision: the outcome of the run itself, and what became of each case."""
+    compiled = rulebook.rule(decision)
+    outcome = compiled.decide(facts, rulebook.tables)
+    cases = _cases(compiled, outcome, facts, rulebook.tables)
+    reached = outcome.case is None
+    return {
+        "label": decision.label,
+        "value": plain(outcome.value),
+        "case": outcome.case,
+        "title": outcome.title,
+        "error": outcome.error,
+        "said": _said(decision, outcome, has_cases=bool(cases)),
+        "cases": cases,
+        "otherwise": {
+            "said": describe_then(compiled.rule.otherwise, decision),
+            "state": ("failed" if outcome.error else "won") if reached else "not reached",
+        },
+    }
+
+
+def plain(value: Any) -> Any:
+    """A decision's value as it may be written: a field sent empty is ``{"clear": []}``."""
+    return {"clear": []} if value is logic.CLEAR else value
+
+
+def said_value(value: Any, decision: Decision) -> str:
+    """A decision's value as people say it."""
+    return describe_value(value, getattr(decision.kind, "options", None))
+
+
+def _said(decision: Decision, outcome: Outcome, *, has_cases: bool) -> str:
+    title = f' "{outcome.title}"' if outcome.title else ""
+    case = f"Case {outcome.case}{title}"
+    if outcome.error:
+        which = case if outcome.case else "Otherwise"
+        return f"{which} cannot be used: {outcome.error}"
+    value = said_value(outcome.value, decision)
+    if outcome.case:
+        return f"{case} fits -> {value}"
+    return f"{'No case fits; otherwise' if has_cases else 'Always'} -> {value}"
+
+
+def _cases(
+    compiled: CompiledRule,
+    outcome: Outcome,
+    facts: Mapping[str, Any],
+    tables: Mapping[str, logic.Table],
+) -> list[Explained]:
+    found = []
+    for number, case in enumerate(compiled.rule.cases, start=1):
+        state = _state(number, case, outcome)
+        explained: Explained = {
+            "number": number,
+            "title": case.title,
+            "said": describe_case(compiled.rule.decision, case),
+            "state": state,
+        }
+        if state in {"won", "lost", "failed"}:
+            explained["condition"] = explain_when(case.when, facts, tables)
+        found.append(explained)
+    return found
+
+
+def _state(number: int, case: Case, outcome: Outcome) -> str:
+    if not case.enabled:
+        return "off"
+    if outcome.case is None or number < outcome.case:
+        return "lost"
+    if number > outcome.case:
+        return "not reached"
+    return "failed" if outcome.error else "won"
+
+
+def explain_when(
+    when: Any, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]
+) -> Explained:
+    """A condition part by part: ``{"said", "holds", "values"}`` or ``{"kind", "holds", "items"}``.
+
+    A group's kind is all, any or none. A condition on the elements of a list also has "elements":
+    whether it holds for each that was looked at.
+    """
+    try:
+        turns = logic.compile_rule(when).explain(facts, tables).turns
+    except logic.EvaluationError as error:
+        return {**_row(when, facts), "holds": None, "error": str(error)}
+    return _part(when, "", turns, facts)
+
+
+def _part(
+    rule: Any, pointer: str, turns: Mapping[str, list[Any]], facts: Mapping[str, Any]
+) -> Explained:
+    found = operation(rule)
+    if found is None:
+        return {**_row(rule, facts), "holds": logic.truthy(rule)}
+    name, operands = found
+    below = _below(rule, name, pointer)
+    if name == "!!":
+        return _part(operands[0], below[0], turns, facts)
+    kind = {"and": "all", "or": "any"}.get(name)
+    if name == "!" and (inner := operation(operands[0])) and inner[0] == "or":
+        kind = "none"
+        below, operands = _below(operands[0], "or", below[0]), inner[1]
+    holds = logic.truthy(turns[pointer][-1]) if pointer in turns else None
+    if kind:
+        items = [
+            _part(item, place, turns, facts) for item, place in zip(operands, below, strict=True)
+        ]
+        return {"kind": kind, "holds": holds, "items": items}
+    row = {**_row(rule, facts), "holds": holds}
+    if name in {"some", "all", "none"}:
+        row["elements"] = [logic.truthy(value) for value in turns.get(below[1], ())][:SHOWN]
+    return row
+
+
+def _below(rule: Mapping[str, Any], name: str, pointer: str) -> list[str]:
+    """The places of the operands; a bare one has its operator's."""
+    under = step_into(pointer, name)
+    given = rule[name]
+    if isinstance(given, (list, tuple)):
+        return [step_into(under, index) for index in range(len(given))]
+    return [under]
+
+
+def _row(rule: Any, facts: Mapping[str, Any]) -> Explained:
+    paths = sorted(path for path in logic.facts_of(rule) if path)
+    inner = {path.partition(".*")[0] for path in paths if ".*" in path}
+    values = [
+        {"fact": path, "label": describe_fact(path), "value": plain(_value(path, facts))}
+        for path in paths
+        if path not in inner
+    ]
+    return {"said": describe_when(rule), "values": values}
+
+
+def _value(path: str, facts: Mapping[str, Any]) -> Any:
+    """What the order has at a path, as a rule reads it; of a list, its elements' values."""
+    source, star, rest = path.partition(".*")
+    rule: Any = {"var": source}
+    if star:
+        rule = {"map": [rule, {"var": rest.removeprefix(".").partition(".*")[0]}]}
+    try:
+        value = logic.compile_rule(rule).evaluate(facts)
+    except logic.EvaluationError:
+        return None
+    return value[:SHOWN] if isinstance(value, list) else value
