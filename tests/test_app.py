@@ -65,7 +65,7 @@ def test_sqlite_is_durable(fresh: Flask) -> None:
         assert pragma("foreign_keys") == 1
 
 
-def test_postgresql_commits_are_durable_before_they_return(postgres: Postgres, tmp_path: Path) -> None:
+def test_postgresql_is_durable(postgres: Postgres, tmp_path: Path) -> None:
     url = postgres.create()
     app = make_app(url, tmp_path)
     with app.app_context(), db.engine.connect() as connection:
