@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.models.base import Base, Moment, db, now
 
 
+OWNER_ID = "{7d1f2f4e-3c0b-4b0e-9a57-5d2c3b1e6a90}"
+"""Rulebooks itself, to QuickBooks: one OwnerID an application, one FileID a company file."""
+
+
 def guid() -> str:
     """A new GUID as QuickBooks writes it, in braces."""
     return "{" + str(uuid.uuid4()) + "}"
@@ -29,7 +33,7 @@ class Company(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     username: Mapped[str] = mapped_column(unique=True)
     password_digest: Mapped[str]
-    owner_id: Mapped[str] = mapped_column(default=guid)
+    owner_id: Mapped[str] = mapped_column(default=OWNER_ID)
     file_id: Mapped[str] = mapped_column(default=guid)
     file_seen: Mapped[bool] = mapped_column(default=False)
     """Whether a session has shown our FileID; from then on a file without it is the wrong file."""
