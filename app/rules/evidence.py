@@ -1,0 +1,117 @@
+"""Lint with what a company knows: the names of its mirror, and what its last orders were decided.
+
+An order counts for a rule only if the release that decided it had this very rule: the number of
+a case means nothing in another one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from app.models import Company, ListEntry, Mirror, Order, Release, db, now
+from rules_library.decision import Reference, decisions, decisions_of
+from rules_library.lint import OTHERWISE, Finding, lint
+from rules_library.rulebook import Rulebook, content_hash
+
+DAYS: Final = 90
+"""How far lint looks back when nothing is said."""
+PARTS: Final = ("lines", "charges", "payments")
+"""Where a trace keeps the decisions of an order's parts; each is a scope's plural."""
+_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the last orders say about a rulebook."""
+
+    orders: int = 0
+    fired: Counter[tuple[str, str | int]] = field(default_factory=Counter)
+    """How often each case won, by decision and number; ``OTHERWISE`` where none did."""
+    decided: dict[str, Counter[Any]] = field(default_factory=dict)
+    """How often each text came out, by decision."""
+
+
+def lint_for(company: Company, rulebook: Rulebook, days: int = DAYS) -> list[Finding]:
+    """Everything that a person should look at, the worst first."""
+    found = evidence(company, rulebook, days)
+    return lint(rulebook, names=mirrored_names(company), fired=found.fired, decided=found.decided)
+
+
+def mirrored_names(company: Company) -> dict[str, set[str]]:
+    """The names in use of each list that decisions refer to; a list never read is not in it."""
+    wanted = {one.kind.list for one in decisions().values() if isinstance(one.kind, Reference)}
+    read = select(Mirror.kind).where(
+        Mirror.company_id == company.id, Mirror.kind.in_(wanted), Mirror.loaded_at.is_not(None)
+    )
+    names: dict[str, set[str]] = {kind: set() for kind in db.session.scalars(read)}
+    rows = db.session.execute(
+        select(ListEntry.kind, ListEntry.full_name).where(
+            ListEntry.company_id == company.id,
+            ListEntry.kind.in_(names),
+            ListEntry.is_active,
+        )
+    )
+    for kind, name in rows:
+        names[kind].add(name)
+    return names
+
+
+def evidence(company: Company, rulebook: Rulebook, days: int = DAYS) -> Evidence:
+    """What the orders that were decided in the last days say about the rules of a rulebook."""
+    hashes = {key: content_hash(one.rule.to_file()) for key, one in rulebook.rules.items()}
+    same: dict[int, frozenset[str]] = {}
+    for release_id, rules in db.session.execute(
+        select(Release.id, Release.rules).where(Release.company_id == company.id)
+    ):
+        same[release_id] = frozenset(key for key, name in hashes.items() if rules.get(key) == name)
+    releases = [release_id for release_id, keys in same.items() if keys]
+    rows = db.session.execute(
+        select(Order.release_id, Order.trace)
+        .where(
+            Order.company_id == company.id,
+            Order.release_id.in_(releases),
+            Order.decided_at >= now() - timedelta(days=days),
+        )
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    fired: Counter[tuple[str, str | int]] = Counter()
+    decided: dict[str, Counter[Any]] = {}
+    orders = 0
+    for release_id, trace in rows:
+        if not trace:
+            continue
+        orders += 1
+        for key, outcome in _outcomes(trace, same[release_id]):
+            fired[key, outcome.get("case") or OTHERWISE] += 1
+            value = outcome.get("value")
+            if isinstance(value, str) and value and "error" not in outcome:
+                decided.setdefault(key, Counter())[value] += 1
+    return Evidence(orders, fired, decided)
+
+
+def _outcomes(
+    trace: Mapping[str, Any], keys: frozenset[str]
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The outcomes of an order and its parts; what a part does not name was simply nothing."""
+    of_order = trace.get("decided") or {}
+    for key in keys & of_order.keys():
+        yield key, of_order[key]
+    for part in PARTS:
+        wanted = keys & _keys_of(part)
+        if wanted:
+            for of_part in trace.get(part) or ():
+                for key in wanted:
+                    yield key, of_part.get(key, {})
+
+
+@cache
+def _keys_of(part: str) -> frozenset[str]:
+    scope: Any = part.removesuffix("s")
+    return frozenset(decision.key for decision in decisions_of(scope))
