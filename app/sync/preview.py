@@ -62,20 +62,25 @@ def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> 
         asked_numbers |= numbers(order, decided)
         made.append(Prepared(row, order, context, decided, ledgers[row.id]))
     lists = load_lists(company, asked, asked_numbers)
-    return [Planned(one, _plan(one, lists)) for one in made]
+    return [Planned(one, plan_next(one.order, one.decided, one.ledger, lists)) for one in made]
 
 
-def _plan(one: Prepared, lists: Lists) -> Plan:
-    """The plan of one order; what it creates and numbers, the next ones of the batch see."""
-    made = plan(one.order, one.decided, one.ledger, lists)
+def plan_next(order: StoreOrder, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
+    """The plan of one order of a batch; the next ones see what it creates and numbers."""
+    made = plan(order, decided, ledger, lists)
+    see(order, made, lists)
+    return made
+
+
+def see(order: StoreOrder, made: Plan, lists: Lists) -> None:
+    """Let the next orders of a batch see what a plan creates and numbers."""
     add_pending(lists, made.additions)
     taken: Any = lists.taken
     for document in made.documents:
         number = document.fields.get("RefNumber")
         if number:
-            mine = (one.order.store, one.order.source_id)
+            mine = (order.store, order.source_id)
             taken.setdefault((document.kind, number), set()).add(mine)
-    return made
 
 
 def keeping(decided: Decided, shape: Mapping[str, Any]) -> Decided:
