@@ -23,6 +23,7 @@ from app.rules import (
     roll_back,
     rulebook_of,
 )
+from app.rules.changes import import_table
 from rules_library.decision import decisions
 from rules_library.rulebook import RulebookError
 from tests.flows import is_, rule
@@ -205,6 +206,15 @@ def test_what_was_made_from_an_older_release_is_not_published(company: Company) 
         "Net 30"
     )
     assert count(RuleContent) == count(Event) == 2
+
+
+def test_an_import_does_not_undo_what_was_published_meanwhile(company: Company) -> None:
+    publish(company, file(terms=rule("Net 15")))
+    change = import_table(company, "t", b"region,value\nCA,Net 15\notherwise,\n")
+    publish(company, file(terms=rule("Net 30")))
+    with pytest.raises(ReleaseConflictError, match="this change was made from release 1"):
+        change.publish(company)
+    assert count(Release) == 2
 
 
 def test_the_release_stays_in_force_when_publishing_breaks_off(
