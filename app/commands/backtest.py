@@ -22,7 +22,11 @@ FEW = 10
 @click.argument("company")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--last", type=click.IntRange(min=1), default=LAST, show_default=True, help="How many orders."
+    "--last",
+    type=click.IntRange(1, 10_000_000),
+    default=LAST,
+    show_default=True,
+    help="How many orders.",
 )
 @json_option
 @with_database
