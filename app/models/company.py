@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Moment, db, now
 
-
 OWNER_ID = "{7d1f2f4e-3c0b-4b0e-9a57-5d2c3b1e6a90}"
 """Rulebooks itself, to QuickBooks: one OwnerID an application, one FileID a company file."""
 
