@@ -1,0 +1,1 @@
+"""Rule templates, one JSON file each; to add one, add a file (`rules_library.preset` reads it)."""
