@@ -104,6 +104,26 @@ class Rule:
         labels = [{"title": title} for title in decision.titles]
         return cls.from_logic(decision, decision.default, labels)
 
+    def revised(self, expression: Any) -> Rule:
+        """The rule with another expression, as a JSON editor saves it.
+
+        Pairs that are equal as canonical JSON keep their labels wherever they stand now; cases
+        that are off stay at their places.
+        """
+        known: dict[str, list[Case]] = {}
+        for case in self.cases:
+            if case.enabled:
+                known.setdefault(canonical([case.when, case.then]), []).append(case)
+        fresh = Rule.from_logic(self.decision, expression)
+        cases = []
+        for case in fresh.cases:
+            same = known.get(canonical([case.when, case.then]))
+            cases.append(same.pop(0) if same else case)
+        for place, case in enumerate(self.cases):
+            if not case.enabled:
+                cases.insert(place, case)
+        return Rule(self.decision, tuple(cases), fresh.otherwise)
+
     @classmethod
     def from_file(cls, decision: Decision, data: Any, pointer: str = "") -> Rule:
         """The rule as a rulebook file has it; raises logic.RuleError with the place."""

@@ -158,6 +158,17 @@ def test_a_rule_without_otherwise_keeps_the_decisions_default() -> None:
     assert rule.decide({}, {}).value == "b"
 
 
+def test_a_revised_rule_keeps_the_labels_of_pairs_that_stay() -> None:
+    red = Case(when={"var": "red"}, then="R", title="Red")
+    green = Case(when={"var": "green"}, then="G", title="Green", enabled=False)
+    blue = Case(when={"var": "blue"}, then="B", title="Blue", note="ask Ann")
+    rule = Rule(CLASS, (red, green, blue), None)
+    revised = rule.revised({"if": [{"var": "blue"}, "B", {"var": "red"}, "crimson", "none"]})
+    assert revised.cases == (blue, green, Case(when={"var": "red"}, then="crimson"))
+    assert revised.otherwise == "none"
+    assert rule.revised(rule.logic) == rule
+
+
 def test_the_default_has_its_titles() -> None:
     assert [case.title for case in Rule.default(KIND).cases] == ["Paid"]
 
