@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Moment, db, now
+from qbwc.messages import FIRST_SIZE
 
 OWNER_ID = "{7d1f2f4e-3c0b-4b0e-9a57-5d2c3b1e6a90}"
 """Rulebooks itself, to QuickBooks: one OwnerID an application, one FileID a company file."""
@@ -42,7 +43,7 @@ class Company(db.Model):  # type: ignore[name-defined,misc]
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     last_set_id: Mapped[str] = mapped_column(default="")
     """The newMessageSetID of the last settled set that wrote: the next one's oldMessageSetID."""
-    set_size: Mapped[int] = mapped_column(default=150)
+    set_size: Mapped[int] = mapped_column(default=FIRST_SIZE)
     """How many orders the next message set may carry; adapts to how fast QuickBooks answers."""
 
     stores: Mapped[list[Store]] = relationship(back_populates="company")

@@ -21,6 +21,7 @@ from app.models import (
     Store,
     db,
 )
+from app.sync import mirror
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Entry, normal
@@ -51,17 +52,11 @@ def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) ->
         found=found,
         whole=_whole(company, pending),
         rates=rates,
-        verified=_was_read(company),
+        verified=mirror.is_loaded(company.id),
         home_currency=company.home_currency,
         closing_date=str(facts.get("closing_date") or ""),
         taken=_taken(company, numbers),
     )
-
-
-def _was_read(company: Company) -> bool:
-    """Whether the mirror was ever loaded."""
-    mirror = db.session.get(Mirror, (company.id, "Account"))
-    return mirror is not None and mirror.loaded_at is not None
 
 
 def _entry(row: ListEntry) -> Entry:

@@ -44,7 +44,10 @@ def ask(call: Call) -> Draft | None:
 
 def is_loaded(company_id: int) -> bool:
     """Whether every list was loaded once: before that, no name can be checked."""
-    return all(row.loaded_at is not None for row in _rows(company_id).values())
+    loaded = db.session.scalars(
+        select(Mirror.kind).where(Mirror.company_id == company_id, Mirror.loaded_at.is_not(None))
+    )
+    return set(lists.kinds()) <= set(loaded)
 
 
 def _rows(company_id: int) -> dict[str, Mirror]:

@@ -15,9 +15,9 @@ from importlib import import_module
 from sqlalchemy import select
 
 from app.models import Company, Session, db, now
+from app.security import digest
 from app.sync.queue import sessions
 from app.sync.queue.call import Call, lock
-from app.sync.queue.sessions import digest
 from app.sync.queue.visit import DatabaseVisit
 from app.sync.queue.work import Decide
 from qbwc.conversation import Login

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from app.models import Company, MessageSet, Outbox, Session, db, now
+from app.security import digest, is_digest_of
 from app.sync import mirror
 from app.sync.queue import sets, settle, work
 from app.sync.queue.call import Call, lock
@@ -17,11 +16,6 @@ from qbwc.conversation import Login
 
 SEEN_EVERY = timedelta(seconds=30)
 """How often an idle Web Connector's visit is noted."""
-
-
-def digest(text: str) -> str:
-    """The SHA-256 digest, in hex, of a password or ticket of 128 random bits or more."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def login(username: str, password: str, lease: timedelta) -> Login:
@@ -39,7 +33,7 @@ def login(username: str, password: str, lease: timedelta) -> Login:
         )
     ).first()
     known = found.password_digest if found else digest("")
-    if not hmac.compare_digest(digest(password), known) or found is None:
+    if not is_digest_of(password, known) or found is None:
         db.session.rollback()
         return Login("nobody")
     if not work.left(found.id, at, at - mirror.FRESH):
