@@ -107,11 +107,6 @@ class Heading:
     set_id: str = ""
     status: int | None = None
 
-    @property
-    def no_record(self) -> bool:
-        """Whether QuickBooks cannot tell what became of the set."""
-        return self.status in NO_RECORD
-
 
 def texts(response: str) -> dict[str, str]:
     """The text of each result in an answer, by its request's id, for people to read."""

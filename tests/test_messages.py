@@ -32,7 +32,7 @@ def test_an_answer_tells_its_set_and_the_sets_status() -> None:
         "messageSetStatusCode='9002'></QBXMLMsgsRs></QBXML>"
     )
     assert (found.set_id, found.status) == ("qabc", 9002)
-    assert found.no_record
+    assert found.status in messages.NO_RECORD
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-QUERIES = ("HostQueryRq", "CompanyQueryRq", "PreferencesQueryRq")
-"""What to ask; the Web Connector sends the three answers itself with a session's first call."""
-
 
 class Element(Protocol):
     """An element of an answer: qbxml.Record."""
