@@ -23,6 +23,8 @@ from tests.database import (  # noqa: F401 - fixtures
 from tests.flows import flow  # noqa: F401 - a fixture
 from tests.web_site import any_site, empty_site, filled, site  # noqa: F401 - fixtures
 
+pytest.register_assert_rewrite("tests.scenario")
+
 SHARED = Path(os.environ.get("RULEBOOKS_SHARED", Path(__file__).parents[2] / "shared"))
 
 
