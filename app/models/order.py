@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_orders_due", "company_id", "due", "id"),
         Index("ix_orders_company_id_state", "company_id", "state", "placed_at"),
         Index("ix_orders_listed", "company_id", "placed_at", "id"),
+        Index("ix_orders_company_id_placed_on", "company_id", "placed_on"),
         Index("ix_orders_company_id_number", "company_id", "number"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,7 +33,18 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     customer: Mapped[str] = mapped_column(default="")
     currency: Mapped[str] = mapped_column(default="")
     total: Mapped[Decimal | None] = mapped_column(Money)
+    tax: Mapped[Decimal | None] = mapped_column(Money)
+    """Sales tax that the merchant remits."""
+    remitted: Mapped[Decimal | None] = mapped_column(Money)
+    """Sales tax that a marketplace keeps and remits."""
+    received: Mapped[Decimal | None] = mapped_column(Money)
+    """Payments received, less change."""
+    refunded: Mapped[Decimal | None] = mapped_column(Money)
+    method: Mapped[str] = mapped_column(default="")
+    """The payment method that people see."""
     placed_at: Mapped[datetime | None] = mapped_column(Moment)
+    placed_on: Mapped[date | None]
+    """The day in the shop's zone."""
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the store says that the order last changed."""
     received_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -126,6 +126,8 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
     total: Mapped[Decimal | None] = mapped_column(Money)
     balance: Mapped[Decimal | None] = mapped_column(Money)
     """What QuickBooks last said is open (invoice) or unused (payment, credit memo)."""
+    tax_lines: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    """Sales tax that its lines carry, a part of the subtotal."""
     expected: Mapped[Decimal | None] = mapped_column(Money)
     """The total that the plan predicted."""
     payload: Mapped[str] = deferred(mapped_column(Text, default=""))

@@ -23,11 +23,10 @@ from app.stores.base import (
     load_raw,
     read,
 )
+from app.sync.summary import NUMBER, short, summarise
 from rules_library.order import Order as StoreOrder
 
 BATCH = 500
-NUMBER, CUSTOMER = 100, 200
-"""Characters that the list of orders keeps; the payload keeps all."""
 IDENTIFIER = 200
 """No store's ids are longer."""
 
@@ -127,7 +126,7 @@ def _receive(
             received.bad.append((item.source_id, item.reason))
             continue
         if len(item.source_id) > IDENTIFIER or "\x00" in item.source_id:
-            received.bad.append((_short(item.source_id, NUMBER), "the id is no identifier"))
+            received.bad.append((short(item.source_id, NUMBER), "the id is no identifier"))
             continue
         row = rows.get(item.source_id)
         if item.kind == "supplement":
@@ -145,7 +144,7 @@ def _receive(
         digest = content_hash(raw)
         if row is None:
             row = Order(company_id=company.id, store=store, source_id=item.source_id)
-            row.revision, row.number = 0, _short(item.source_id, NUMBER)
+            row.revision, row.number = 0, short(item.source_id, NUMBER)
             db.session.add(row)
             rows[item.source_id] = row
             received.new += 1
@@ -170,16 +169,7 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
         received.bad.append((row.source_id, str(error)))
         row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
         return
-    row.number = _short(order.number, NUMBER)
-    row.customer = _short(
-        order.customer.company
-        or order.billing.company
-        or order.customer.name
-        or order.billing.name
-        or order.customer.email,
-        CUSTOMER,
-    )
-    row.currency, row.total, row.placed_at = order.currency, order.total, order.placed_at
+    summarise(row, order)
     if row.revision > 1:
         db.session.add(
             Event(
@@ -189,8 +179,3 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
                 text=f"Order {row.number} changed in the store (revision {row.revision}).",
             )
         )
-
-
-def _short(text: str, limit: int) -> str:
-    """The text's beginning, without the one character that PostgreSQL cannot keep."""
-    return text.replace("\x00", "")[:limit]

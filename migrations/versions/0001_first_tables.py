@@ -256,7 +256,13 @@ def upgrade() -> None:
         sa.Column("customer", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("total", app.models.base.Money(), nullable=True),
+        sa.Column("tax", app.models.base.Money(), nullable=True),
+        sa.Column("remitted", app.models.base.Money(), nullable=True),
+        sa.Column("received", app.models.base.Money(), nullable=True),
+        sa.Column("refunded", app.models.base.Money(), nullable=True),
+        sa.Column("method", sa.String(), nullable=False),
         sa.Column("placed_at", app.models.base.Moment(), nullable=True),
+        sa.Column("placed_on", sa.Date(), nullable=True),
         sa.Column("changed_at", app.models.base.Moment(), nullable=True),
         sa.Column("received_at", app.models.base.Moment(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
@@ -281,6 +287,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index("ix_orders_company_id_number", ["company_id", "number"], unique=False)
+        batch_op.create_index(
+            "ix_orders_company_id_placed_on", ["company_id", "placed_on"], unique=False
+        )
         batch_op.create_index(
             "ix_orders_company_id_state", ["company_id", "state", "placed_at"], unique=False
         )
@@ -371,6 +380,7 @@ def upgrade() -> None:
         sa.Column("tax", app.models.base.Money(), nullable=True),
         sa.Column("total", app.models.base.Money(), nullable=True),
         sa.Column("balance", app.models.base.Money(), nullable=True),
+        sa.Column("tax_lines", app.models.base.Money(), nullable=False),
         sa.Column("expected", app.models.base.Money(), nullable=True),
         sa.Column("payload", sa.Text(), nullable=True),
         sa.Column("answer", app.models.base.Data(), nullable=True),
@@ -455,6 +465,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_orders_listed")
         batch_op.drop_index("ix_orders_due")
         batch_op.drop_index("ix_orders_company_id_state")
+        batch_op.drop_index("ix_orders_company_id_placed_on")
         batch_op.drop_index("ix_orders_company_id_number")
 
     op.drop_table("orders")

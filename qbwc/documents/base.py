@@ -90,6 +90,25 @@ class Totals:
     total: Decimal
     certain: bool = True
     """Whether the prediction binds: no tax that QuickBooks computes, or one we know the rate of."""
+    tax_lines: Decimal = Decimal(0)
+    """Sales tax that the lines carry, a part of ``subtotal``."""
+
+    def dumps(self) -> list[Any]:
+        """As JSON values, for keeping."""
+        amounts = (self.subtotal, self.tax, self.total)
+        return [*map(str, amounts), self.certain, str(self.tax_lines)]
+
+    @classmethod
+    def loads(cls, held: list[Any]) -> Totals:
+        """What ``dumps`` made."""
+        subtotal, tax, total, certain, tax_lines = held
+        return cls(
+            subtotal=Decimal(subtotal),
+            tax=Decimal(tax),
+            total=Decimal(total),
+            certain=certain,
+            tax_lines=Decimal(tax_lines),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +123,13 @@ class Document:
 
     def dumps(self) -> str:
         """The document as JSON text, for keeping."""
-        totals = self.totals
         return json.dumps(
             {
                 "kind": self.kind,
                 "part": self.part,
                 "action": self.action,
                 "fields": encode(self.fields),
-                "totals": totals
-                and [str(totals.subtotal), str(totals.tax), str(totals.total), totals.certain],
+                "totals": self.totals and self.totals.dumps(),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -122,19 +139,12 @@ class Document:
     def loads(cls, text: str) -> Document:
         """The document that ``dumps`` wrote."""
         data = json.loads(text)
-        totals = data["totals"]
         return cls(
             kind=data["kind"],
             part=data["part"],
             action=data["action"],
             fields=decode(data["fields"]),
-            totals=totals
-            and Totals(
-                subtotal=Decimal(totals[0]),
-                tax=Decimal(totals[1]),
-                total=Decimal(totals[2]),
-                certain=totals[3],
-            ),
+            totals=data["totals"] and Totals.loads(data["totals"]),
         )
 
 

@@ -50,7 +50,7 @@ def plan_refunds(work: Work, customer: Ref | None) -> None:
 
 
 def _credit(work: Work, refund: Refund, customer: Ref | None, count: int) -> None:
-    tax = refunded_tax(work, refund)
+    tax = refunded_tax(work.order, refund)
     body = taxed(work, _lines(work, refund), tax)
     total, owed = body.totals.total, money(refund.total - refund.tax + tax)
     if total < 0:

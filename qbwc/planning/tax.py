@@ -14,7 +14,7 @@ from qbwc.planning.charges import line_class, outcomes_of, rounding_line
 from qbwc.planning.work import Work, money, ref
 from qbwc.planning.world import lookup
 from rules_library.decision import decisions
-from rules_library.order import ZERO, Refund, Tax
+from rules_library.order import ZERO, Order, Refund, Tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,10 @@ def remitted_tax(work: Work) -> Decimal:
     return sum((t.amount for t in work.order.taxes if t.remitted_by != "merchant"), ZERO)
 
 
-def refunded_tax(work: Work, refund: Refund) -> Decimal:
+def refunded_tax(order: Order, refund: Refund) -> Decimal:
     """The tax of a refund without what a marketplace gave back of the tax that it had kept."""
-    if not remitted_tax(work):
+    if all(tax.remitted_by == "merchant" for tax in order.taxes):
         return refund.tax
-    order = work.order
     lines = {line.source_id: line for line in order.lines}
     found = ZERO
     for part in refund.lines:
@@ -66,7 +65,8 @@ def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
     if mode == "none" and tax:
         work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out")
     body = list(lines)
-    if tax and mode == "line_item":
+    shown = tax if mode == "line_item" else ZERO
+    if shown:
         own = [one for one in work.order.taxes if one.remitted_by == "merchant"]
         body.append(_tax_line(work, tax, _names(own)))
     _to_the_cent(body)
@@ -74,7 +74,7 @@ def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
     total = _sum(body)
     return Body(
         tuple(_coded(line, code) for line in body),
-        Totals(subtotal=total, tax=ZERO, total=total),
+        Totals(subtotal=total, tax=ZERO, total=total, tax_lines=shown),
         _tax_item(work, work.decided["tax_item"]),
     )
 

@@ -156,6 +156,7 @@ def posting(
         "tax": sums.tax,
         "total": sums.total,
         "balance": sums.balance,
+        "tax_lines": totals.tax_lines if totals else Decimal(0),
         "expected": totals.total if totals else None,
         "payload": wanted.row.payload,
         "answer": answer(kind, record) if record else None,
