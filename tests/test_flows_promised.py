@@ -49,6 +49,7 @@ def publish(flow: Flow, folder: Path, rules: dict[str, Any]) -> None:
 def books(flow: Flow) -> dict[str, Decimal]:
     """What stands in the accounts that a sale touches; income and tax as positive figures."""
     return {
+        "tax": flow.quickbooks.balance("Sales Tax Payable"),
         "receivable": flow.quickbooks.balance("Accounts Receivable"),
         "received": flow.quickbooks.balance("Undeposited Funds"),
         "income": flow.quickbooks.balance("Sales") + flow.quickbooks.balance("Shipping Income"),
@@ -69,7 +70,7 @@ def test_a_pending_order_is_a_sales_order_and_once_fulfilled_a_paid_invoice(
     flow.post(bought(paid=None))
     assert flow.kinds() == ["SalesOrder"]
     assert not flow.txn("SalesOrder").is_fully_invoiced
-    assert books(flow) == {"receivable": 0, "received": 0, "income": 0}
+    assert books(flow) == {"receivable": 0, "received": 0, "income": 0, "tax": 0}
 
     if paid_at_once:
         flow.post(bought())
@@ -86,8 +87,12 @@ def test_a_pending_order_is_a_sales_order_and_once_fulfilled_a_paid_invoice(
     assert invoice.txn_id in paid.links
     assert (invoice.total, invoice.balance) == (Decimal("26.45"), Decimal(0))
     assert (paid.total, paid.balance) == (Decimal("26.45"), Decimal(0))
-    total = Decimal("26.45")
-    assert books(flow) == {"receivable": 0, "received": total, "income": total}
+    assert books(flow) == {
+        "receivable": 0,
+        "received": Decimal("26.45"),
+        "income": Decimal("25.00"),
+        "tax": Decimal("1.45"),
+    }
 
     before = flow.quickbooks.transactions()
     flow.post(bought(fulfillment_status="fulfilled", status="completed"))
