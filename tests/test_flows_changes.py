@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import time_machine
+from sqlalchemy import select
 
-from app.models import Outbox, Posting
+from app.models import Order, Outbox, Posting, db
 from qbwc.practice import Faults
 from tests.flows import Flow, buyer, is_, line, order, rule
 
@@ -216,3 +217,22 @@ def test_a_reply_that_is_lost_posts_nothing_twice(flow: Flow) -> None:
     assert len(flow.txns("Invoice")) == len(flow.txns("ReceivePayment")) == 7
     assert all(txn.balance == 0 for txn in flow.txns("Invoice"))
     assert flow.count(Outbox) == flow.count(Posting) == 14
+
+
+# A person's answer for one order.
+
+
+def test_an_answer_for_one_order_stands_over_the_rules_for_it_alone(flow: Flow) -> None:
+    flow.rules(hold_for_review=True)
+    flow.take(order("1"), order("2"))
+    flow.sync()
+    assert flow.states() == {"1": "held", "2": "held"}
+    with flow.app.app_context():
+        row = db.session.scalars(select(Order).where(Order.number == "1")).one()
+        assert row.causes == [["review", ""]]
+        row.answers, row.due = {"hold_for_review": [False, "Ada"]}, True
+        db.session.commit()
+    flow.sync()
+    assert flow.states() == {"1": "posted", "2": "held"}
+    decided = flow.order("1").trace["decided"]["hold_for_review"]
+    assert (decided["value"], decided["title"]) == (False, "decided by Ada")

@@ -60,6 +60,10 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     state: Mapped[str] = mapped_column(default="new")
     """new, waiting, skipped, held, queued, posted"""
     reasons: Mapped[list[str]] = mapped_column(Data, default=list)
+    causes: Mapped[list[list[str]]] = mapped_column(Data, default=list)
+    """Of an order that is held: [code, about] of each reason, see qbwc.planning.cause."""
+    answers: Mapped[dict[str, Any]] = mapped_column(Data, default=dict)
+    """What people answered for this order alone: decision key -> [value, who]."""
     trace: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
     """What was decided and why: context, values, cases, the plan's documents."""
     shape: Mapped[dict[str, Any] | None] = mapped_column(Data)

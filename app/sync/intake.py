@@ -168,6 +168,7 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
     except MalformedPayload as error:
         received.bad.append((row.source_id, str(error)))
         row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
+        row.causes = [["unreadable", ""]]
         return
     summarise(row, order)
     if row.revision > 1:

@@ -51,11 +51,12 @@ def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> 
             order = translate(row)
         except MalformedPayload as error:
             row.state, row.due = "held", False
-            row.reasons = [f"the order cannot be read: {error}"]
+            row.reasons, row.causes = [f"the order cannot be read: {error}"], [["unreadable", ""]]
             continue
         posted = ledgers[row.id].posted
         context = Context(today=today, in_quickbooks=tuple(kind for kind, _ in posted))
         decided = decide(facts(order, context), rulebook)
+        decided = answered(decided, row.answers or {})
         if posted and row.shape:
             decided = keeping(decided, row.shape)
         asked |= wanted(order, decided)
@@ -81,6 +82,18 @@ def see(order: StoreOrder, made: Plan, lists: Lists) -> None:
         if number:
             mine = (order.store, order.source_id)
             taken.setdefault((document.kind, number), set()).add(mine)
+
+
+def answered(decided: Decided, answers: Mapping[str, Any]) -> Decided:
+    """The decisions with a person's answers for this order in place of the rules'."""
+    if not answers:
+        return decided
+    given = dict(decided.order)
+    for decision in decisions_of("order"):
+        if decision.key in answers:
+            value, who = answers[decision.key]
+            given[decision.key] = Outcome(decision.read(value), None, f"decided by {who}")
+    return replace(decided, order=given)
 
 
 def keeping(decided: Decided, shape: Mapping[str, Any]) -> Decided:

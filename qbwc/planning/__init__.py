@@ -4,6 +4,7 @@ Each module honours the decisions that name it. To plan one more document, add w
 the module of its idea and name it in ``sales.plan``.
 """
 
+from qbwc.planning.cause import CAUSES, Cause
 from qbwc.planning.header import numbers
 from qbwc.planning.sales import plan
 from qbwc.planning.wanted import wanted
@@ -11,6 +12,8 @@ from qbwc.planning.work import Plan
 from qbwc.planning.world import Ledger, Lists, Lookup, NotWantedError, Posted, lookup
 
 __all__ = [
+    "CAUSES",
+    "Cause",
     "Ledger",
     "Lists",
     "Lookup",

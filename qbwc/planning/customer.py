@@ -73,7 +73,7 @@ def customer(work: Work) -> Ref | None:
                 found = tuple(e for e in found if normal(e.full_name) == normal(name)) or found
             if len(found) > 1:
                 names = ", ".join(entry.full_name for entry in found[:3])
-                work.hold(f"{len(found)} customers match by {attempt}: {names}")
+                work.hold(f"{len(found)} customers match by {attempt}: {names}", "customers", name)
                 return None
             if found:
                 return ref(found[0])
@@ -83,7 +83,7 @@ def customer(work: Work) -> Ref | None:
 def _missing(work: Work, name: str) -> Ref | None:
     what = work.decided["when_customer_missing"]
     if not name:
-        work.hold("no customer matches, and there is no name to create one with")
+        work.hold("no customer matches, and there is no name to create one with", "customer")
         return None
     if not work.lists.verified:
         return Ref("Customer", name)
@@ -93,14 +93,16 @@ def _missing(work: Work, name: str) -> Ref | None:
         if found:
             return ref(found[0])
     elif what == "hold":
-        work.hold(f"no customer in QuickBooks matches {name!r}")
+        work.hold(f"no customer in QuickBooks matches {name!r}", "customer", name)
         return None
     if work.lists.is_used(own):
         state = "an active" if work.lists.find(own) else "an inactive"
-        work.hold(f"{state} customer {name!r} exists, but the attempts did not match it")
+        said = f"{state} customer {name!r} exists, but the attempts did not match it"
+        work.hold(said, "name", name)
         return None
     if work.lists.is_used(lookup("Vendor", "full_name", name)):
-        work.hold(f"{name!r} is a vendor's name; QuickBooks has each name only once")
+        said = f"{name!r} is a vendor's name; QuickBooks has each name only once"
+        work.hold(said, "name", name)
         return None
     fields = {} if what == "single" else _details(work.order)
     return work.create(Addition(kind="Customer", variant="Customer", full_name=name, fields=fields))

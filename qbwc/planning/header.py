@@ -73,7 +73,7 @@ def number(work: Work, kind: str, tail: str = "") -> str | None:
     given = _fitted(whole, tail, documents.kind(kind).ref_number_limit)
     mine = (work.order.store, work.order.source_id)
     if work.lists.taken.get((kind, given), set()) - {mine}:
-        work.hold(f"another order's {kind} has the number {given}")
+        work.hold(f"another order's {kind} has the number {given}", "number", given)
     return given
 
 
@@ -116,4 +116,5 @@ def check_open(work: Work, day: Any) -> None:
     """Hold what would fall into a period that the company has closed."""
     closing = work.lists.closing_date
     if closing and isinstance(day, date) and day.isoformat() <= closing:
-        work.hold(f"{day} lies in a closed period (QuickBooks' books are closed to {closing})")
+        said = f"{day} lies in a closed period (QuickBooks' books are closed to {closing})"
+        work.hold(said, "closed", closing)

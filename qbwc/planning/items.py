@@ -71,7 +71,9 @@ def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
         found = work.lists.find(question)
         if len(found) > 1:
             names = ", ".join(entry.full_name for entry in found[:3])
-            work.hold(f"{len(found)} items match {question.value!r}: {names}")
+            work.hold(
+                f"{len(found)} items match {question.value!r}: {names}", "items", question.value
+            )
             return None
         if found:
             return _sold(work, found[0])
@@ -95,7 +97,9 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
         work.hold(
             f"QuickBooks has no item {sku!r} (for {line.name!r})"
             if sku
-            else f"the line {line.name!r} has no SKU"
+            else f"the line {line.name!r} has no SKU",
+            "item",
+            sku or line.name,
         )
         return None
     name = item_name(line, outcomes)
@@ -103,7 +107,9 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
         work.hold(
             f"the SKU {sku!r} is longer than QuickBooks' {NAME_LIMIT} characters of a name"
             if sku
-            else f"the line {line.source_id!r} has neither SKU nor name"
+            else f"the line {line.source_id!r} has neither SKU nor name",
+            "item",
+            sku or "",
         )
         return None
     asked = lookup("Item", "full_name", name)
@@ -111,7 +117,7 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
     if found:
         return _sold(work, found[0])
     if work.lists.is_used(asked):
-        work.hold(f"the item {name!r} is inactive in QuickBooks")
+        work.hold(f"the item {name!r} is inactive in QuickBooks", "item", name)
         return None
     return _create(work, VARIANTS[what], name, outcomes, description=line.name)
 
@@ -119,7 +125,9 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
 def _fallback(work: Work, what: str, outcomes: Outcomes) -> Ref | None:
     fallback = value(outcomes, "fallback_item")
     if not fallback:
-        work.hold(f"no item for {what!r}, and no fallback item is chosen")
+        work.hold(
+            f"no item for {what!r}, and no fallback item is chosen", "choice", "fallback_item"
+        )
         return None
     return work.named(decisions()["fallback_item"], fallback)
 
@@ -131,7 +139,7 @@ def charge_item(work: Work, key: str, name: str | None, outcomes: Outcomes) -> R
     """
     label = decisions()[key].label
     if not name:
-        work.hold(f"{label}: no item is chosen")
+        work.hold(f"{label}: no item is chosen", "choice", key)
         return None
     asked = lookup("Item", "full_name", name)
     found = work.lists.find(asked)
@@ -141,15 +149,17 @@ def charge_item(work: Work, key: str, name: str | None, outcomes: Outcomes) -> R
         return Ref("Item", name)
     what = value(outcomes, "when_item_missing")
     if work.lists.is_used(asked):
-        work.hold(f"{label}: the item {name!r} is inactive in QuickBooks")
+        work.hold(f"{label}: the item {name!r} is inactive in QuickBooks", "entry", f"Item {name}")
     elif what == "fallback":
         return _fallback(work, name, outcomes)
     elif what not in VARIANTS:
-        work.hold(f"{label}: QuickBooks has no item {name!r}")
+        work.hold(f"{label}: QuickBooks has no item {name!r}", "entry", f"Item {name}")
     elif normal(clean := clean_name(name, NAME_LIMIT)) != asked.value:
         work.hold(
             f"{label}: QuickBooks has no item {name!r}, and none can be created under that name "
-            f"({NAME_LIMIT} characters, no colon)"
+            f"({NAME_LIMIT} characters, no colon)",
+            "entry",
+            f"Item {name}",
         )
     else:
         variant = "ItemDiscount" if key == "discount_item" else "ItemOtherCharge"
@@ -185,6 +195,6 @@ def _account(work: Work, key: str, outcomes: Outcomes) -> Ref | None:
     name = value(outcomes, key)
     decision = decisions()[key]
     if not name:
-        work.hold(f"{decision.label}: no account is chosen")
+        work.hold(f"{decision.label}: no account is chosen", "choice", key)
         return None
     return work.named(decision, name)

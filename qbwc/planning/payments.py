@@ -64,7 +64,8 @@ def captured(work: Work) -> list[Captured]:
             amounts[place] = money(payment.amount - taken)
     if off and any_posted:
         now = sum(amounts.values(), ZERO)
-        work.hold(f"payments changed after they were posted: {now:.2f} then, {now - off:.2f} now")
+        said = f"payments changed after they were posted: {now:.2f} then, {now - off:.2f} now"
+        work.hold(said, "changed")
     return [
         Captured(place, payment, amounts[place]) for place, payment, _ in received if amounts[place]
     ]
@@ -74,7 +75,8 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
     """Add the payments that should exist to the plan, and what applies them to the invoice."""
     found = captured(work)
     for part in work.ledger.parts(KIND) - {one.payment.source_id for one in found}:
-        work.hold(f"payment {part} is in QuickBooks, but the store does not have it any more")
+        said = f"payment {part} is in QuickBooks, but the store does not have it any more"
+        work.hold(said, "changed")
     if len({one.payment.source_id for one in found}) < len(found):
         work.hold("two payments of the order have the same id, so they cannot be told apart")
         return

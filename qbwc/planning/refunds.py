@@ -26,7 +26,8 @@ def plan_refunds(work: Work, customer: Ref | None) -> None:
     """Add a credit memo for each refund, once its sale is in QuickBooks: never before it."""
     refunds = work.order.refunds
     for part in work.ledger.parts(KIND) - {refund.source_id for refund in refunds}:
-        work.hold(f"refund {part} is in QuickBooks, but the store does not have it any more")
+        said = f"refund {part} is in QuickBooks, but the store does not have it any more"
+        work.hold(said, "changed")
     if not refunds:
         return
     if not (work.ledger.get("Invoice") or work.ledger.get("SalesReceipt")):
@@ -43,7 +44,8 @@ def plan_refunds(work: Work, customer: Ref | None) -> None:
         elif refund.difference:
             work.hold(
                 f"refund {refund.source_id} does not add up: items {refund.net:.2f} + tax "
-                f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}"
+                f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}",
+                "refund",
             )
         elif refund.total:
             _credit(work, refund, customer, count)
@@ -54,9 +56,10 @@ def _credit(work: Work, refund: Refund, customer: Ref | None, count: int) -> Non
     body = taxed(work, _lines(work, refund), tax)
     total, owed = body.totals.total, money(refund.total - refund.tax + tax)
     if total < 0:
-        work.hold(f"refund {refund.source_id} is negative: {total:.2f}")
+        work.hold(f"refund {refund.source_id} is negative: {total:.2f}", "refund")
     elif total != owed and not work.holds:
-        work.hold(f"the lines of refund {refund.source_id} come to {total}, not {owed}")
+        said = f"the lines of refund {refund.source_id} come to {total}, not {owed}"
+        work.hold(said, "refund")
     if not total:
         return
     on = day(refund.created_at, work.order.zone)
@@ -79,7 +82,8 @@ def _lines(work: Work, refund: Refund) -> list[dict[str, Any]]:
     lines = []
     for part in refund.lines:
         if counts[part.line_id] != 1:
-            work.hold(f"refund {refund.source_id} names a line that the order does not have once")
+            said = f"refund {refund.source_id} names a line that the order does not have once"
+            work.hold(said, "refund")
             continue
         place = places[part.line_id]
         line, outcomes = order.lines[place], work.decided.lines[place]

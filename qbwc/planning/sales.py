@@ -36,12 +36,11 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
     work = Work(order, decided, ledger, lists)
     if not ledger.posted and (skipped := _skipped(work)):
         return Plan(verdict="skip", reasons=(skipped,))
-    for reason in _obstacles(work):
-        work.hold(reason)
+    _obstacles(work)
     if not work.holds:
         _plan_documents(work)
     if work.holds:
-        return Plan(verdict="hold", reasons=tuple(work.holds))
+        return Plan(verdict="hold", reasons=tuple(work.holds), causes=tuple(work.holds.values()))
     if not (work.documents or work.waits):
         work.wait("the rules create no document for this order yet")
     return Plan(
@@ -64,21 +63,25 @@ def _skipped(work: Work) -> str:
     return ""
 
 
-def _obstacles(work: Work) -> list[str]:
-    order, found = work.order, list(work.decided.errors)
+def _obstacles(work: Work) -> None:
+    order = work.order
+    for error in work.decided.errors:
+        work.hold(error, "rule")
     if work.ledger.posted and (order.status in {"cancelled", "failed"} or order.cancelled_at):
-        found.append("the order was cancelled after it was posted")
+        work.hold("the order was cancelled after it was posted", "cancelled")
     if work.decided["hold_for_review"]:
         title = work.decided.order["hold_for_review"].title
-        found.append(f"held for review: {title}" if title else "held for review by rule")
+        said = f"held for review: {title}" if title else "held for review by rule"
+        work.hold(said, "review", title)
     if order.difference and not may_round(work, order.difference):
-        found.append(f"the order does not add up: {order.arithmetic}")
+        work.hold(f"the order does not add up: {order.arithmetic}", "sum")
     if order.currency != work.lists.home_currency:
-        found.append(
+        work.hold(
             f"the order is in {order.currency or 'an unknown currency'}, "
-            f"the company's home currency is {work.lists.home_currency}"
+            f"the company's home currency is {work.lists.home_currency}",
+            "currency",
+            order.currency,
         )
-    return found
 
 
 def _plan_documents(work: Work) -> None:
@@ -110,7 +113,7 @@ def _body(work: Work) -> Body:
     if total < 0:
         work.hold(f"the total is negative: {total:.2f}")
     elif total != owed and not work.holds:
-        work.hold(f"the lines come to {total}, but the order to {owed}")
+        work.hold(f"the lines come to {total}, but the order to {owed}", "sum")
     return body
 
 
@@ -119,7 +122,8 @@ def _keep(work: Work, document: Document) -> None:
     now = work.order.total - remitted_tax(work)
     was = document.totals.total if document.totals else now
     if was != now:
-        work.hold(f"the order changed after it was posted: {was:.2f} then, {now:.2f} now")
+        said = f"the order changed after it was posted: {was:.2f} then, {now:.2f} now"
+        work.hold(said, "changed")
     work.documents.append(document)
 
 

@@ -63,7 +63,7 @@ def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
     if mode == "codes":
         return _by_codes(work, lines, tax)
     if mode == "none" and tax:
-        work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out")
+        work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out", "tax")
     body = list(lines)
     shown = tax if mode == "line_item" else ZERO
     if shown:
@@ -115,7 +115,8 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
         coded = tuple(_coded(line, untaxed) for line in lines)
         return Body(coded, Totals(subtotal=total, tax=ZERO, total=total))
     if not name:
-        work.hold(f"the store charged {tax:.2f} tax, and no tax item is chosen for the order")
+        said = f"the store charged {tax:.2f} tax, and no tax item is chosen for the order"
+        work.hold(said, "choice", "tax_item")
         return Body((), Totals(subtotal=ZERO, tax=ZERO, total=ZERO))
     body, taxable = [], ZERO
     codes: dict[str, Entry | None] = {}
@@ -143,7 +144,9 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
         if rounding is None:
             work.hold(
                 f"QuickBooks would compute {predicted:.2f} tax ({name} on {taxable:.2f}), "
-                f"the store charged {tax:.2f} (difference {difference:.2f})"
+                f"the store charged {tax:.2f} (difference {difference:.2f})",
+                "tax",
+                name,
             )
         else:
             body.append(_coded(rounding, untaxed))
@@ -155,7 +158,8 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
 def _code(work: Work, name: str) -> Entry | None:
     found = work.lists.find(lookup("SalesTaxCode", "full_name", name))
     if not found and work.lists.verified:
-        work.hold(f"QuickBooks has no sales tax code {name!r}")
+        said = f"QuickBooks has no sales tax code {name!r}"
+        work.hold(said, "entry", f"SalesTaxCode {name}")
     return found[0] if found else None
 
 

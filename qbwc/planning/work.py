@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Addition, Entry, clean_name
+from qbwc.planning.cause import CAUSES, Cause
 from qbwc.planning.world import Ledger, Lists, lookup
 from rules_library.decision import Decision, Reference
 from rules_library.order import Order
@@ -25,6 +26,8 @@ class Plan:
 
     verdict: Verdict
     reasons: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    """Of an order that is held: the cause of each reason."""
     documents: tuple[Document, ...] = ()
     """All that should exist, posted or not, parents before what depends on them."""
     additions: tuple[Addition, ...] = ()
@@ -43,17 +46,25 @@ class Work:
     decided: Decided
     ledger: Ledger
     lists: Lists
-    holds: list[str] = field(default_factory=list)
+    holds: dict[str, Cause] = field(default_factory=dict)
+    """Reason -> its cause."""
     waits: list[str] = field(default_factory=list)
     additions: dict[tuple[str, str], Addition] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     more: bool = False
     unbooked: bool = False
 
-    def hold(self, reason: str) -> None:
-        """Note why a person has to act; each reason once."""
-        if reason not in self.holds:
-            self.holds.append(reason)
+    def hold(self, reason: str, cause: str = "other", about: str = "") -> None:
+        """Note why a person has to act; each reason once.
+
+        Args:
+            reason: A clause for people.
+            cause: One of ``CAUSES``.
+            about: What it is about, so that orders with the same need are one group.
+        """
+        if cause not in CAUSES:
+            raise KeyError(cause)
+        self.holds.setdefault(reason, Cause(cause, about))
 
     def wait(self, reason: str) -> None:
         """Note what will come by itself at a later revision."""
@@ -85,12 +96,14 @@ class Work:
         if not self.lists.verified:
             return Ref(kind.list, name)
         if self.lists.is_used(asked):
-            self.hold(f"{decision.label}: the {kind.list} {name!r} is inactive in QuickBooks")
+            reason = f"{decision.label}: the {kind.list} {name!r} is inactive in QuickBooks"
+            self.hold(reason, "entry", f"{kind.list} {name}")
         elif kind.create and asked.value:
             name = clean_name(name, 31)
             return self.create(Addition(kind=kind.list, variant=kind.list, full_name=name))
         else:
-            self.hold(f"{decision.label}: QuickBooks has no {kind.list} {name!r}")
+            reason = f"{decision.label}: QuickBooks has no {kind.list} {name!r}"
+            self.hold(reason, "entry", f"{kind.list} {name}")
         return None
 
 

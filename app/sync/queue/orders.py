@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select, update
 
 from app.models import Order, Outbox, db
+
+CAUSE_OF = {"held": "refused", "review": "uncertain"}
+NO_REASON: dict[str, Any] = {"reasons": [], "causes": []}
 
 
 def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
@@ -25,23 +27,23 @@ def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
     ):
         finished = order_id not in moving and order_id not in stopped and order_id not in waiting
         if order_id in due or (finished and more):
-            again.append({"id": order_id, "due": True, "state": "queued", "reasons": []})
+            again.append({"id": order_id, "due": True, "state": "queued"} | NO_REASON)
         elif finished:
-            settled.append({"id": order_id, "state": "posted", "reasons": []})
+            settled.append({"id": order_id, "state": "posted"} | NO_REASON)
         elif order_id in stopped and order_id not in moving:
-            settled.append({"id": order_id, "state": "held", "reasons": stopped[order_id]})
+            settled.append({"id": order_id, "state": "held"} | stopped[order_id])
     for changes in (again, settled):
         if changes:
             db.session.execute(update(Order), changes)
 
 
-def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, list[str]]]:
+def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, dict[str, Any]]]:
     """The orders with documents on their way, with waiting ones, with stopped ones and why."""
     moving: set[int] = set()
     waiting: set[int] = set()
-    stopped: defaultdict[int, list[str]] = defaultdict(list)
-    for order_id, state, waits, advice in db.session.execute(
-        select(Outbox.order_id, Outbox.state, Outbox.waiting, Outbox.advice)
+    stopped: dict[int, dict[str, Any]] = {}
+    for order_id, state, waits, advice, code in db.session.execute(
+        select(Outbox.order_id, Outbox.state, Outbox.waiting, Outbox.advice, Outbox.status_code)
         .where(
             Outbox.order_id.in_(order_ids),
             Outbox.state.in_(("ready", "sent", "held", "review")),
@@ -49,7 +51,9 @@ def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, list[str]]
         .order_by(Outbox.id)
     ):
         if state in {"held", "review"}:
-            stopped[order_id].append(advice)
+            why = stopped.setdefault(order_id, {"reasons": [], "causes": []})
+            why["reasons"].append(advice)
+            why["causes"].append([CAUSE_OF[state], "" if code is None else str(code)])
         else:
             (waiting if waits else moving).add(order_id)
-    return moving, waiting, dict(stopped)
+    return moving, waiting, stopped
