@@ -168,14 +168,42 @@ class Decision:
     """The planning module that honours it, e.g. ``qbwc.planning.tax``."""
     keeps_shape: bool = True
     """Whether a posted order keeps the value that it was posted with."""
+    collects: bool = False
+    """Whether every case that fits adds a value, instead of the first giving the only one.
+
+    The otherwise is then the list of values that are always added, after those of the cases.
+    """
 
     def read(self, value: Any) -> Any:
-        """The value as planning uses it; only an element can be cleared, all else is left out.
+        """The value as planning uses it; of a decision that collects, a tuple of all in a list.
+
+        Raises:
+            BadValueError: the value is of no use, with the reason.
+        """
+        if not self.collects:
+            return self.read_one(value)
+        given = value if isinstance(value, (list, tuple)) else [value]
+        return tuple(one for part in given if (one := self.read_one(part)) is not None)
+
+    def read_one(self, value: Any) -> Any:
+        """The value of one case; only an element can be cleared, all else is left out.
 
         Raises:
             BadValueError: the value is of no use, with the reason.
         """
         return self.kind.read(None if value is CLEAR and not self.fills else value)
+
+    @property
+    def list(self) -> str:
+        """The QuickBooks list whose entries its values name; "" for none."""
+        name: str = getattr(self.kind, "list", "")
+        return name
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the parts of a value are called, for a kind whose values have several."""
+        names: tuple[str, ...] = getattr(self.kind, "parts", ())
+        return names
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

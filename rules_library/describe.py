@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from rules_library.form import (
     NotAForm,
     Part,
     Rounded,
+    Several,
     Then,
     When,
     read_then,
@@ -111,15 +113,45 @@ def describe_when(rule: Any) -> str:
 
 
 def describe_then(rule: Any, decision: Decision | None = None) -> str:
-    """A value in words, with the labels of the decision's choices."""
-    form = read_then(rule)
+    """The value of one case in words, with the labels of the decision's choices."""
+    in_parts = bool(decision and decision.parts)
+    form = read_then(rule, in_parts=in_parts)
+    if decision and in_parts and isinstance(form, Several):
+        return _in_parts(decision, [_then(part, None) for part in form.parts])
     options = getattr(decision.kind, "options", None) if decision else None
     return _formula(rule) if isinstance(form, NotAForm) else _then(form, options)
+
+
+def describe_otherwise(rule: Rule) -> str:
+    """What holds otherwise; of a decision that collects, what is always added."""
+    said = [describe_then(one, rule.decision) for one, _ in rule.always()]
+    return "; ".join(said) or "nothing"
+
+
+def describe_decided(value: Any, decision: Decision) -> str:
+    """What was decided, as it is or read back from a trace."""
+    if decision.collects:
+        return "; ".join(_collected(one, decision) for one in decision.read(value)) or "nothing"
+    return describe_value(value, getattr(decision.kind, "options", None))
+
+
+def _collected(value: Any, decision: Decision) -> str:
+    if decision.parts and is_dataclass(value):
+        names = [field.name for field in fields(value)]
+        return _in_parts(decision, [describe_value(getattr(value, name)) for name in names])
+    return describe_value(value, getattr(decision.kind, "options", None))
+
+
+def _in_parts(decision: Decision, parts: Sequence[str]) -> str:
+    said: str = decision.kind.say(parts)  # type: ignore[attr-defined]
+    return said
 
 
 def describe_case(decision: Decision, case: Case) -> str:
     """A case as a sentence: When payment method is PayPal -> PayPal Bank."""
     when, then = describe_when(case.when), describe_then(case.then, decision)
+    if decision.collects:
+        return f"Always add {then}" if when == "always" else f"When {when}, add {then}"
     return f"Always -> {then}" if when == "always" else f"When {when} -> {then}"
 
 
@@ -130,7 +162,9 @@ def describe_rule(rule: Rule) -> list[str]:
         title = f"{case.title}: " if case.title else ""
         off = "" if case.enabled else " (switched off)"
         said.append(f"{number}. {title}{describe_case(rule.decision, case)}{off}")
-    otherwise = describe_then(rule.otherwise, rule.decision)
+    otherwise = describe_otherwise(rule)
+    if rule.decision.collects:
+        return [*said, f"Always add {otherwise}"] if rule.otherwise != [] or not said else said
     return [*said, f"{'Otherwise' if said else 'Always'} -> {otherwise}"]
 
 
@@ -219,8 +253,10 @@ def _map(form: InlineMap, options: Mapping[str, str] | None) -> str:
     return f"by {describe_fact(form.fact)}{exactly} ({pairs}; otherwise {otherwise})"
 
 
-def _computed(form: Join | Part | Changed | Arithmetic | Rounded | DaysLater) -> str:
+def _computed(form: Join | Part | Changed | Arithmetic | Rounded | DaysLater | Several) -> str:
     match form:
+        case Several(parts):
+            return ", ".join(_then(part, None) for part in parts)
         case Join(parts):
             return "joined text (" + " + ".join(_joined(part) for part in parts) + ")"
         case Part(of, start, length):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Final
 
 from rules_library.decision import decisions
-from rules_library.describe import describe_case, describe_then, describe_value
+from rules_library.describe import describe_case, describe_otherwise, describe_value
 from rules_library.logic import Table
 from rules_library.rule import Case, Rule, canonical
 from rules_library.rulebook import Rulebook
@@ -51,10 +51,9 @@ def difference(old: Rule, new: Rule) -> list[str]:
         changes = _changes(old.decision, old.cases[before], case)
         said.extend(f"{name} {change}" for change in changes)
     if canonical(old.otherwise) != canonical(new.otherwise):
-        was = describe_then(old.otherwise, old.decision)
-        said.append(
-            f"Otherwise changed: {_from_to(was, describe_then(new.otherwise, new.decision))}"
-        )
+        change = _from_to(describe_otherwise(old), describe_otherwise(new))
+        what = "What is always added" if new.decision.collects else "Otherwise"
+        said.append(f"{what} changed: {change}")
     return said
 
 

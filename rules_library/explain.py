@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 from rules_library import logic
 from rules_library.decision import Decision, Scope, decisions_of
 from rules_library.describe import (
     describe_case,
+    describe_decided,
     describe_fact,
-    describe_then,
-    describe_value,
+    describe_otherwise,
     describe_when,
 )
 from rules_library.form.when import operation
 from rules_library.logic.limits import step_into
-from rules_library.rule import Case, CompiledRule, Outcome
+from rules_library.rule import Case, CompiledRule, Outcome, Rule
 from rules_library.rulebook import Rulebook
 
 SHOWN: Final = 20
@@ -37,7 +38,8 @@ def explain(facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
         decision has its label, value, the case that won (None = otherwise), its title, a sentence,
         and its cases in order. A case is won, lost, failed, not reached or off; one that was tried
         has its conditions, each with what it says, whether it holds (None = not looked at) and the
-        order's values.
+        order's values. Of a decision that collects, every case is tried: it is added, not added or
+        failed, and "cases_won" are all that were added.
     """
     payment = facts["payment"]
 
@@ -65,7 +67,8 @@ def explain_decision(decision: Decision, facts: Mapping[str, Any], rulebook: Rul
     compiled = rulebook.rule(decision)
     outcome = compiled.decide(facts, rulebook.tables)
     cases = _cases(compiled, outcome, facts, rulebook.tables)
-    reached = outcome.case is None
+    rest = _rest_state(compiled.rule, outcome)
+    more = {"cases_won": list(outcome.cases)} if decision.collects else {}
     return {
         "label": decision.label,
         "value": plain(outcome.value),
@@ -74,32 +77,33 @@ def explain_decision(decision: Decision, facts: Mapping[str, Any], rulebook: Rul
         "error": outcome.error,
         "said": _said(decision, outcome, has_cases=bool(cases)),
         "cases": cases,
-        "otherwise": {
-            "said": describe_then(compiled.rule.otherwise, decision),
-            "state": ("failed" if outcome.error else "won") if reached else "not reached",
-        },
-    }
+        "otherwise": {"said": describe_otherwise(compiled.rule), "state": rest},
+    } | more
 
 
 def plain(value: Any) -> Any:
     """A decision's value as it may be written: a field sent empty is ``{"clear": []}``."""
-    return {"clear": []} if value is logic.CLEAR else value
-
-
-def said_value(value: Any, decision: Decision) -> str:
-    """A decision's value as people say it."""
-    return describe_value(value, getattr(decision.kind, "options", None))
+    if value is logic.CLEAR:
+        return {"clear": []}
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    return value
 
 
 def _said(decision: Decision, outcome: Outcome, *, has_cases: bool) -> str:
     title = f' "{outcome.title}"' if outcome.title else ""
-    case = f"Case {outcome.case}{title}"
+    several = len(outcome.won) > 1
+    case = f"Case{'s' * several} {', '.join(map(str, outcome.won))}{title}"
     if outcome.error:
         which = case if outcome.case else "Otherwise"
         return f"{which} cannot be used: {outcome.error}"
-    value = said_value(outcome.value, decision)
+    value = describe_decided(outcome.value, decision)
     if outcome.case:
-        return f"{case} fits -> {value}"
+        return f"{case} {'fit' if several else 'fits'} -> {value}"
+    if decision.collects:
+        return f"{'No case fits' if has_cases else 'Always'} -> {value}"
     return f"{'No case fits; otherwise' if has_cases else 'Always'} -> {value}"
 
 
@@ -111,27 +115,40 @@ def _cases(
 ) -> list[Explained]:
     found = []
     for number, case in enumerate(compiled.rule.cases, start=1):
-        state = _state(number, case, outcome)
+        state = _state(number, case, outcome, collects=compiled.rule.decision.collects)
         explained: Explained = {
             "number": number,
             "title": case.title,
             "said": describe_case(compiled.rule.decision, case),
             "state": state,
         }
-        if state in {"won", "lost", "failed"}:
+        if state not in {"off", "not reached"}:
             explained["condition"] = explain_when(case.when, facts, tables)
         found.append(explained)
     return found
 
 
-def _state(number: int, case: Case, outcome: Outcome) -> str:
+def _state(number: int, case: Case, outcome: Outcome, *, collects: bool) -> str:
     if not case.enabled:
         return "off"
+    if outcome.case is not None and outcome.error:
+        if number == outcome.case:
+            return "failed"
+        if number > outcome.case:
+            return "not reached"
+    if collects:
+        return "added" if number in outcome.cases else "not added"
     if outcome.case is None or number < outcome.case:
         return "lost"
-    if number > outcome.case:
-        return "not reached"
-    return "failed" if outcome.error else "won"
+    return "won" if number == outcome.case else "not reached"
+
+
+def _rest_state(rule: Rule, outcome: Outcome) -> str:
+    if outcome.error:
+        return "failed" if outcome.case is None else "not reached"
+    if rule.decision.collects:
+        return "not added" if rule.otherwise == [] else "added"
+    return "won" if outcome.case is None else "not reached"
 
 
 def explain_when(

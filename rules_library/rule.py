@@ -1,6 +1,8 @@
 """A company's answer to a decision: ordered cases and an otherwise; the first case that fits wins.
 
-``Rule.logic`` is the rule as JSON-logic; labels (titles, notes, presets) stand beside it.
+Of a decision that collects, every case that fits adds its value, and the otherwise is a list of
+values that are always added. ``Rule.logic`` is the rule as JSON-logic; labels (titles, notes,
+presets) stand beside it.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from rules_library import logic
@@ -37,12 +40,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a rule gave: the value, and the number (from 1) and title of the case that won."""
+    """What a rule gave: the value, and the number (from 1) and title of the case that won.
+
+    Of a decision that collects, the value is a tuple, ``cases`` are all that fit, ``case`` is the
+    first of them, and the title joins theirs.
+    """
 
     value: Any
     case: int | None = None
     title: str = ""
     error: str = ""
+    cases: tuple[int, ...] = ()
+
+    @property
+    def won(self) -> tuple[int, ...]:
+        """The numbers of all cases that made the value."""
+        return self.cases or (() if self.case is None else (self.case,))
 
 
 def canonical(value: Any) -> str:
@@ -58,12 +71,20 @@ class Rule:
     cases: tuple[Case, ...] = ()
     otherwise: Any = None
 
+    def __post_init__(self) -> None:
+        """A decision that collects adds nothing always, unless it is said."""
+        if self.decision.collects and self.otherwise is None:
+            object.__setattr__(self, "otherwise", [])
+
     @property
     def logic(self) -> Any:
         """The rule as one JSON-logic expression; cases that are off are not in it."""
         on = [case for case in self.cases if case.enabled]
         if not on:
             return self.otherwise
+        if self.decision.collects:
+            rest = [] if self.otherwise == [] else [self.otherwise]
+            return {"merge": [*({"if": [case.when, [case.then], []]} for case in on), *rest]}
         pairs = [part for case in on for part in (case.when, case.then)]
         return {"if": [*pairs, self.otherwise]}
 
@@ -82,12 +103,7 @@ class Rule:
         cls, decision: Decision, expression: Any, labels: list[dict[str, Any]] | None = None
     ) -> Rule:
         """The rule that an expression is; labels are matched to their pairs by place."""
-        arguments = expression.get("if") if _is_if(expression) else None
-        if not arguments:
-            pairs, otherwise = [], expression
-        else:
-            pairs = list(zip(arguments[0::2], arguments[1::2], strict=False))
-            otherwise = arguments[-1] if len(arguments) % 2 else None
+        pairs, otherwise = (_added if decision.collects else _chosen)(expression)
         cases: list[Case] = []
         for label in labels or []:
             if label.get("enabled") is False:
@@ -162,35 +178,68 @@ class Rule:
                 self._check(case.then, f"{place}/then")
                 parts.append((number, case.title, when, then))
         otherwise = logic.compile_rule(self.otherwise, path=f"{pointer}/otherwise")
-        self._check(self.otherwise, f"{pointer}/otherwise")
+        for given, place in self.always(f"{pointer}/otherwise"):
+            self._check(given, place)
         compiled = CompiledRule(self, tuple(parts), otherwise)
-        if not parts and _is_literal(self.otherwise):
+        if not parts and is_literal(self.otherwise):
             compiled.constant = compiled.decide({}, {})
         return compiled
 
+    def always(self, pointer: str = "") -> list[tuple[Any, str]]:
+        """The values in the otherwise, with their places: several where the decision collects."""
+        if self.decision.collects and isinstance(self.otherwise, (list, tuple)):
+            return [(one, f"{pointer}/{place}") for place, one in enumerate(self.otherwise)]
+        return [(self.otherwise, pointer)]
+
     def _check(self, value: Any, pointer: str) -> None:
         """A value that stands in the rule as it is must be one that the decision can use."""
-        if _is_literal(value):
+        if is_literal(value):
             try:
-                self.decision.read(value)
+                self.decision.read_one(value)
             except BadValueError as error:
                 raise logic.RuleError(str(error), pointer=pointer) from None
 
 
-def _is_literal(value: Any) -> bool:
+def is_literal(value: Any) -> bool:
     """Whether a value is the same for every order: it is no expression and holds none."""
     if isinstance(value, (list, tuple)):
-        return all(map(_is_literal, value))
-    return not isinstance(value, Mapping)
+        return all(map(is_literal, value))
+    return not isinstance(value, Mapping) or len(value) != 1
 
 
-def _is_if(expression: Any) -> bool:
-    return (
-        isinstance(expression, Mapping)
-        and set(expression) == {"if"}
-        and isinstance(expression["if"], list)
-        and len(expression["if"]) > 1
-    )
+def _chosen(expression: Any) -> tuple[list[Any], Any]:
+    """The pairs and the otherwise of a top-level ``if``."""
+    arguments = _operands(expression, "if")
+    if len(arguments) < 2:  # noqa: PLR2004 - a condition and a value
+        return [], expression
+    pairs = list(zip(arguments[0::2], arguments[1::2], strict=False))
+    return pairs, arguments[-1] if len(arguments) % 2 else None
+
+
+def _added(expression: Any) -> tuple[list[Any], Any]:
+    """The pairs and the otherwise of a top-level ``merge`` of cases."""
+    arguments = _operands(expression, "merge")
+    pairs = [_operands(one, "if") for one in takewhile(_adds, arguments)]
+    rest = arguments[len(pairs) :]
+    if not pairs or len(rest) > 1:
+        return [], expression
+    return [(when, then) for when, (then,), _ in pairs], rest[0] if rest else []
+
+
+def _adds(expression: Any) -> bool:
+    """Whether it is ``{"if": [when, [then], []]}``."""
+    match _operands(expression, "if"):
+        case [_, [_], []]:
+            return True
+    return False
+
+
+def _operands(expression: Any, operator: str) -> list[Any]:
+    """The operands that stand in a list."""
+    if isinstance(expression, Mapping) and set(expression) == {operator}:
+        found = expression[operator]
+        return found if isinstance(found, list) else []
+    return []
 
 
 def _case(data: Any, pointer: str) -> Case:
@@ -220,6 +269,8 @@ class CompiledRule:
         """The outcome for one set of facts; an error in the rule is an outcome, never a crash."""
         if self.constant is not None:
             return self.constant
+        if self.rule.decision.collects:
+            return self._collect(facts, tables)
         number: int | None = None
         title = ""
         try:
@@ -233,6 +284,29 @@ class CompiledRule:
             return Outcome(self.rule.decision.read(value), number, title)
         except (logic.EvaluationError, BadValueError) as error:
             return Outcome(None, number, title, str(error))
+
+    def _collect(self, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]) -> Outcome:
+        """The values of all cases that fit, and of the otherwise; without any if one fails."""
+        decision = self.rule.decision
+        number: int | None = None
+        title = ""
+        fits: dict[int, str] = {}
+        values: list[Any] = []
+        try:
+            for number, title, when, then in self.parts:
+                if logic.truthy(when.evaluate(facts, tables)):
+                    values.append(decision.read_one(then.evaluate(facts, tables)))
+                    fits[number] = title
+            number, title = None, ""
+            values += decision.read(self.otherwise.evaluate(facts, tables))
+        except (logic.EvaluationError, BadValueError) as error:
+            return Outcome((), number, title, str(error))
+        return Outcome(
+            tuple(one for one in values if one is not None),
+            next(iter(fits), None),
+            ", ".join(filter(None, fits.values())),
+            cases=tuple(fits),
+        )
 
     @property
     def tables(self) -> frozenset[str]:

@@ -58,6 +58,7 @@ def test_a_decision_is_declared_in_full(decision: Decision) -> None:
     assert not decision.label.endswith(".")
     assert decision.help.endswith(".")
     assert bool(decision.fills) != bool(decision.honoured_by)
+    assert not (decision.fills and decision.collects)
 
 
 @pytest.mark.parametrize("decision", ALL, ids=lambda one: one.key)
@@ -82,10 +83,10 @@ def test_an_element_that_is_filled_exists(decision: Decision) -> None:
 
 @pytest.mark.parametrize("decision", ALL, ids=lambda one: one.key)
 def test_a_reference_names_a_list_that_quickbooks_has(decision: Decision) -> None:
-    if isinstance(decision.kind, Reference):
-        assert decision.kind.list in quickbooks_lists.kinds()
-        if decision.kind.create:
-            assert quickbooks_lists.kind(decision.kind.list).add
+    if decision.list:
+        assert decision.list in quickbooks_lists.kinds()
+        if getattr(decision.kind, "create", False):
+            assert quickbooks_lists.kind(decision.list).add
 
 
 def test_every_scope_has_decisions_and_no_key_is_used_twice() -> None:

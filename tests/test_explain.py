@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from rules_library.explain import explain, explain_when
+from rules_library.explain import explain, explain_when, plain
 from rules_library.facts import Context, facts
 from rules_library.rulebook import Rulebook, decide
 from tests.bench import bench_sync
@@ -40,7 +40,7 @@ def test_an_explanation_agrees_with_what_is_decided() -> None:
         pairs = [(said, made)] if scope == "order" else zip(said, made, strict=True)
         for one, outcomes in pairs:
             assert {key: (held["value"], held["case"]) for key, held in one.items()} == {
-                key: (outcome.value, outcome.case) for key, outcome in outcomes.items()
+                key: (plain(outcome.value), outcome.case) for key, outcome in outcomes.items()
             }
 
 

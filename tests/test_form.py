@@ -195,7 +195,6 @@ def test_what_no_form_can_show_says_why(logic: Any, reason: str) -> None:
         ({"substr": ["x", {"var": "a.b"}]}, "calculated"),
         ({"var": ""}, "all facts"),
         ({"map": [{"var": "lines"}, 1]}, "map"),
-        ([{"var": "a.b"}], "a list"),
         ({"max": [1, 2]}, "max"),
     ],
 )

@@ -27,6 +27,7 @@ from rules_library.form import (
     NotAForm,
     Part,
     Rounded,
+    Several,
     from_json,
     read_then,
     read_when,
@@ -97,6 +98,7 @@ def values_of(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.builds(Arithmetic, st.sampled_from(["-", "/"]), st.tuples(inner, inner)),
         st.builds(Rounded, inner, st.integers(0, 4)),
         st.builds(DaysLater, inner, places),
+        st.builds(lambda first, rest: Several((first, *rest)), copies, several),
     )
 
 

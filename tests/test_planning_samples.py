@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from qbwc import qbxml
 from qbwc.planning import Ledger, Plan, numbers, plan, wanted
+from rules_library.collected import ItemAmount, NamedText
 from rules_library.decision import (
     Choice,
     Choices,
@@ -55,6 +56,8 @@ GOOD: dict[type[Any], tuple[Any, ...]] = {
     OptionalFlag: (True, False, None),
     Money: ("0.05", 0, None),
     Day: ("2026-11-20", {"var": "order.placed_on"}, None),
+    NamedText: ([], [["Lot", "7"]], [["Lot", {"var": "order.number"}], ["Lot", {"clear": []}]]),
+    ItemAmount: ([], [["Web Sales", "0.05"]], [["Web Sales", {"*": [{"var": "order.total"}, 3]}]]),
     Text: ({"var": "order.number"}, {"cat": ["A long text ", {"var": "customer.name"}]}, None),
 }
 WILD: tuple[Any, ...] = (

@@ -98,7 +98,8 @@ def _value(outcome: Mapping[str, Any]) -> str:
 def _case(outcome: Mapping[str, Any]) -> str:
     if not outcome["case"]:
         return "otherwise"
-    return f"case {outcome['case']}" + (f": {outcome['title']}" if outcome["title"] else "")
+    cases = ", ".join(map(str, outcome.get("cases") or [outcome["case"]]))
+    return f"case {cases}" + (f": {outcome['title']}" if outcome["title"] else "")
 
 
 def _count(change: Mapping[str, Any]) -> str:

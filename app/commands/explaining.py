@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rules_library.decision import decisions
-from rules_library.describe import describe_value
+from rules_library.describe import describe_decided, describe_value
 
 ONE = {"lines": "Line", "charges": "Charge", "payments": "Payment"}
 
@@ -27,7 +27,7 @@ def _decisions(found: Mapping[str, Any]) -> Iterator[str]:
     for key, one in found.items():
         yield f"  {one['label']}: {one['said']}"
         if "kept" in one:
-            kept = describe_value(one["kept"], getattr(decisions()[key].kind, "options", None))
+            kept = describe_decided(one["kept"], decisions()[key])
             yield f"    QuickBooks already holds this order; it keeps {kept}"
         for case in one["cases"]:
             title = f"{case['title']}: " if case["title"] else ""
@@ -36,7 +36,8 @@ def _decisions(found: Mapping[str, Any]) -> Iterator[str]:
                 yield from _condition(case["condition"], "       ")
         if one["cases"]:
             otherwise = one["otherwise"]
-            yield f"    Otherwise -> {otherwise['said']}  [{otherwise['state']}]"
+            name = "Always added" if decisions()[key].collects else "Otherwise"
+            yield f"    {name} -> {otherwise['said']}  [{otherwise['state']}]"
 
 
 def _condition(part: Mapping[str, Any], indent: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from app.sync.trace import described
 from qbwc import qbxml
 from qbwc.documents.base import Document, Key
 from rules_library.decision import decisions
+from rules_library.describe import describe_decided
 from rules_library.explain import explain, plain
 from rules_library.facts import facts
 from rules_library.rulebook import Rulebook
@@ -109,9 +110,13 @@ def _print(answer: dict[str, Any]) -> None:
         click.echo(f"  {reason}")
     click.echo("\nDecisions")
     for key, outcome in answer["decided"].items():
-        why = f"case {outcome['case']}: {outcome['title']}" if outcome["case"] else "otherwise"
+        decision = decisions()[key]
+        cases = ", ".join(map(str, outcome.get("cases") or [outcome["case"]]))
+        why = f"case {cases}: {outcome['title']}" if outcome["case"] else "otherwise"
         shown = "-" if outcome["value"] is None else outcome["value"]
-        click.echo(f"  {decisions()[key].label:<32} {shown}   ({why})")
+        if decision.collects:
+            shown = describe_decided(outcome["value"], decision)
+        click.echo(f"  {decision.label:<32} {shown}   ({why})")
     for kind, name in answer["creates"]:
         click.echo(f"\nCreates the {kind.lower()} {name!r} first.")
     for document in answer["documents"]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.models import Company, ListEntry, Mirror, Order, Release, db, now
-from rules_library.decision import Reference, decisions, decisions_of
+from rules_library.decision import decisions, decisions_of
 from rules_library.lint import OTHERWISE, Finding, lint
 from rules_library.rulebook import Rulebook, content_hash
 
@@ -46,7 +46,7 @@ def lint_for(company: Company, rulebook: Rulebook, days: int = DAYS) -> list[Fin
 
 def mirrored_names(company: Company) -> dict[str, set[str]]:
     """The names in use of each list that decisions refer to; a list never read is not in it."""
-    wanted = {one.kind.list for one in decisions().values() if isinstance(one.kind, Reference)}
+    wanted = {one.list for one in decisions().values() if one.list}
     read = select(Mirror.kind).where(
         Mirror.company_id == company.id, Mirror.kind.in_(wanted), Mirror.loaded_at.is_not(None)
     )
@@ -83,17 +83,36 @@ def evidence(company: Company, rulebook: Rulebook, days: int = DAYS) -> Evidence
     )
     fired: Counter[tuple[str, str | int]] = Counter()
     decided: dict[str, Counter[Any]] = {}
+    known = decisions()
     orders = 0
     for release_id, trace in rows:
         if not trace:
             continue
         orders += 1
         for key, outcome in _outcomes(trace, same[release_id]):
-            fired[key, outcome.get("case") or OTHERWISE] += 1
-            value = outcome.get("value")
-            if isinstance(value, str) and value and "error" not in outcome:
-                decided.setdefault(key, Counter())[value] += 1
+            for case in _won(outcome, collects=known[key].collects):
+                fired[key, case] += 1
+            if "error" not in outcome:
+                for value in _texts(outcome.get("value")):
+                    decided.setdefault(key, Counter())[value] += 1
     return Evidence(orders, fired, decided)
+
+
+def _won(outcome: Mapping[str, Any], *, collects: bool) -> Iterator[str | int]:
+    """The numbers of the cases that won; ``OTHERWISE`` is always added where values collect."""
+    if collects:
+        yield OTHERWISE
+        yield from outcome.get("cases") or ()
+    else:
+        yield outcome.get("case") or OTHERWISE
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a decided value that may name an entry; of several values, those of each."""
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, list):
+        yield from (one["item"] for one in value if isinstance(one, dict) and "item" in one)
 
 
 def _outcomes(

@@ -13,7 +13,8 @@ from qbwc.documents.base import Address, Clear, Document, Ref, TxnRef
 from qbwc.planning import Plan
 from rules_library.compare import Difference
 from rules_library.decision import decisions
-from rules_library.explain import plain, said_value
+from rules_library.describe import describe_decided
+from rules_library.explain import plain
 from rules_library.rule import Outcome, canonical
 
 SAMPLE: Final = 5
@@ -203,10 +204,12 @@ def _outcome(key: str, outcome: Outcome) -> dict[str, Any]:
     """A decision's value and the case that decided (None = otherwise)."""
     found = {
         "value": plain(outcome.value),
-        "said": said_value(outcome.value, decisions()[key]),
+        "said": describe_decided(outcome.value, decisions()[key]),
         "case": outcome.case,
         "title": outcome.title,
     }
+    if outcome.cases:
+        found["cases"] = list(outcome.cases)
     return found | {"error": outcome.error} if outcome.error else found
 
 

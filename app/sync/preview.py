@@ -14,6 +14,7 @@ from app.sync.gather import add_pending, load_ledgers, load_lists
 from app.sync.intake import translate
 from qbwc.planning import Ledger, Lists, Plan, numbers, plan, wanted
 from rules_library.decision import decisions_of
+from rules_library.explain import plain
 from rules_library.facts import Context, facts
 from rules_library.logic import CLEAR
 from rules_library.order import Order as StoreOrder
@@ -102,14 +103,14 @@ def keeping(decided: Decided, shape: Mapping[str, Any]) -> Decided:
     for decision in decisions_of("order"):
         if decision.keeps_shape and decision.key in shape:
             value, case, title = shape[decision.key]
-            kept[decision.key] = Outcome(decision.kind.read(value), case, title)
+            kept[decision.key] = Outcome(decision.read(value), case, title)
     return replace(decided, order=kept)
 
 
 def shape_of(decided: Decided) -> dict[str, Any]:
     """What a posted order keeps."""
     return {
-        decision.key: [outcome.value, outcome.case, outcome.title]
+        decision.key: [plain(outcome.value), outcome.case, outcome.title]
         for decision in decisions_of("order")
         if decision.keeps_shape
         and not (outcome := decided.order[decision.key]).error

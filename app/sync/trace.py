@@ -9,7 +9,7 @@ from typing import Any
 from qbwc import documents
 from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import Plan
-from rules_library.logic import CLEAR
+from rules_library.explain import plain
 from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
@@ -44,17 +44,22 @@ def _something(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:
         {
             key: outcome
             for key, outcome in decided.items()
-            if outcome.value is not None or outcome.case is not None or outcome.error
+            if outcome.value not in (None, ()) or outcome.case is not None or outcome.error
         }
     )
 
 
 def outcomes(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:
-    """Each decision's value, the number of the case that won (None = otherwise) and its title."""
+    """Each decision's value, the number of the case that won (None = otherwise) and its title.
+
+    Of a decision that collects also the numbers of all cases that fit, if any did.
+    """
     found = {}
     for key, outcome in decided.items():
-        value = {"clear": []} if outcome.value is CLEAR else outcome.value
+        value = plain(outcome.value)
         found[key] = {"value": value, "case": outcome.case, "title": outcome.title}
+        if outcome.cases:
+            found[key]["cases"] = list(outcome.cases)
         if outcome.error:
             found[key]["error"] = outcome.error
     return found

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from app.web.words import value, words
-from rules_library.decision import Group, decisions
+from rules_library.decision import BadValueError, Decision, Group, decisions
+from rules_library.describe import describe_decided
 from rules_library.facts import WHOLE_ORDER
 from rules_library.order import Order
 
@@ -108,13 +109,20 @@ def _choice(key: str, outcome: Mapping[str, Any]) -> Choice:
         group=decision.group if decision else _ELSEWHERE,
         label=decision.label if decision else words(key),
         help=decision.help if decision else "",
-        value=_named(
-            outcome.get("value"), mapping(getattr(decision and decision.kind, "options", {}))
-        ),
+        value=_shown(outcome.get("value"), decision),
         why=title or (f"case {case}" if by_case else "otherwise"),
         by_case=by_case,
         error=str(outcome.get("error") or ""),
     )
+
+
+def _shown(found: Any, decision: Decision | None) -> str:
+    if decision and decision.collects:
+        try:
+            return describe_decided(found, decision)
+        except BadValueError:
+            return value(found)
+    return _named(found, mapping(getattr(decision and decision.kind, "options", {})))
 
 
 def _named(found: Any, options: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ from .model import (
     NotAForm,
     Part,
     Rounded,
+    Several,
     Then,
     When,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Operator",
     "Part",
     "Rounded",
+    "Several",
     "Then",
     "When",
     "from_json",

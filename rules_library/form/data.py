@@ -24,6 +24,7 @@ from .model import (
     MapRow,
     Part,
     Rounded,
+    Several,
     Then,
     When,
 )
@@ -34,6 +35,7 @@ Read = Callable[[Any, int], Any]
 _WHENS: Final = (Always, Condition, Group, Lines)
 _THENS: Final = (
     Literal, Copy, Clear, LookUp, InlineMap, Join, Part, Changed, Arithmetic, Rounded, DaysLater,
+    Several,
 )  # fmt: skip
 _NAMES: Final[dict[str, Any]] = {
     **{cls.__name__.lower(): cls for cls in (*_WHENS, *_THENS)},
@@ -124,6 +126,7 @@ _READERS: Final[dict[type, dict[str, Read]]] = {
     Arithmetic: {"operator": _one_of("+", "-", "*", "/"), "parts": _many(_then)},
     Rounded: {"of": _then, "places": _int},
     DaysLater: {"of": _then, "days": _int},
+    Several: {"parts": _many(_then)},
 }  # fmt: skip
 
 

@@ -172,7 +172,14 @@ class DaysLater:
     days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list with a value in each place, such as a name and its text; some are calculated."""
+
+    parts: tuple[Then, ...]
+
+
 Then = (
     Literal | Copy | Clear | LookUp | InlineMap | Join | Part | Changed
-    | Arithmetic | Rounded | DaysLater
+    | Arithmetic | Rounded | DaysLater | Several
 )  # fmt: skip

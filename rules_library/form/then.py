@@ -24,6 +24,7 @@ from .model import (
     Part,
     Rounded,
     Scalar,
+    Several,
     Then,
 )
 from .when import DEEPEST, is_scalar, operation, read_when, shown, unshown, write_when
@@ -31,9 +32,17 @@ from .when import DEEPEST, is_scalar, operation, read_when, shown, unshown, writ
 _ONE_KEY: Final = 1
 
 
-def read_then(rule: Any) -> Then | NotAForm:
-    """The form of a value, or why there is none."""
+def read_then(rule: Any, *, in_parts: bool = False) -> Then | NotAForm:
+    """The form of a value, or why there is none.
+
+    Args:
+        rule: JSON-logic.
+        in_parts: Whether a list has a field for each of its places though none is calculated, as
+            for a decision with ``parts``.
+    """
     result: Then | NotAForm = shown(_read, rule)
+    if in_parts and isinstance(result, Literal) and isinstance(result.value, (list, tuple)):
+        return Several(tuple(map(Literal, result.value)))
     return result
 
 
@@ -55,9 +64,7 @@ def _is_literal(value: Any) -> bool:
 def _read(rule: Any) -> Then:
     found = operation(rule)
     if found is None:
-        if not _is_literal(rule):
-            raise unshown("It makes a list out of values that are calculated.")
-        return Literal(rule)
+        return Literal(rule) if _is_literal(rule) else Several(tuple(map(_read, rule)))
     name, operands = found
     reader = _READERS.get(name)
     if reader is None or not (operands or name in {"clear", "var"}):
@@ -181,9 +188,11 @@ def _write(then: Then, depth: int) -> Any:
 
 
 def _write_formula(
-    then: Join | Part | Changed | Arithmetic | Rounded | DaysLater, depth: int
-) -> dict[str, Any]:
+    then: Join | Part | Changed | Arithmetic | Rounded | DaysLater | Several, depth: int
+) -> Any:
     match then:
+        case Several(parts):
+            return _several(parts, depth)
         case Join(parts):
             return {"cat": _several(parts, depth)}
         case Part(of, start, length):

@@ -10,6 +10,7 @@ from typing import Any, Final
 from rules_library import logic
 from rules_library.decision import BadValueError, decisions
 from rules_library.facts import FACTS
+from rules_library.rule import is_literal
 
 from .fields import suggest
 
@@ -119,8 +120,8 @@ def _check_then(key: str, then: Any) -> None:
         raise ImportRefusedError(f"There is no decision {key!r:.60}.")
     try:
         logic.compile_rule(then)
-        if not isinstance(then, Mapping):
-            decision.read(then)
+        if is_literal(then):
+            decision.read_one(then)
     except logic.RuleError as error:
         raise ImportRefusedError(error.sentence) from None
     except BadValueError as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from rules_library.rule import Case, Rule
+from rules_library.rule import Case, Rule, canonical
 
 from .conditions import Exhausted, Node, Reasoning, parse, split
 from .finding import Finding, Severity, case_name
 
 OTHERWISE: Final = "otherwise"
-"""Stands in counts for: no case won."""
+"""Stands in counts for: no case won; of a rule that collects, for every decision."""
 OTHERWISE_LIMIT: Final = 0.9
 """The share of orders that may fall to the otherwise of a rule that has cases."""
 FEWEST: Final = 20
@@ -30,7 +30,8 @@ def check_cases(rule: Rule, pointer: str) -> Iterator[Finding]:
             sentence = f"{case_name(number, case)} is switched off."
             yield _finding(("switched-off", "info"), rule, number, sentence, pointer)
     try:
-        yield from _conditions(rule, on, pointer)
+        check = _collecting if rule.decision.collects else _conditions
+        yield from check(rule, on, pointer)
     except Exhausted:
         sentence = "The rule is so large that only a part of its conditions was looked at."
         yield Finding("too-large", "info", rule.decision.key, None, sentence, pointer)
@@ -73,6 +74,27 @@ def _conditions(rule: Rule, on: list[tuple[int, Case]], pointer: str) -> Iterato
         by_text[node.text] = name
 
 
+def _collecting(rule: Rule, on: list[tuple[int, Case]], pointer: str) -> Iterator[Finding]:
+    """Of a rule that adds the values of all cases that fit, no case stands in another's way."""
+    reasoning = Reasoning()
+    seen: dict[tuple[str, str], str] = {}
+    for number, case in on:
+        name = case_name(number, case)
+        node = parse(case.when)
+        if reasoning.never(node):
+            constant = node.kind == "constant"
+            code = "constant" if constant else "contradiction"
+            why = "its condition is never true" if constant else "its conditions contradict"
+            sentence = f"{name} never adds anything: {why}."
+            yield _finding((code, "warning"), rule, number, sentence, pointer)
+            continue
+        same = (node.text, canonical(case.then))
+        if same in seen:
+            sentence = f"{name} adds what {seen[same]} adds already."
+            yield _finding(("repeated", "warning"), rule, number, sentence, pointer)
+        seen.setdefault(same, name)
+
+
 def _winners(reasoning: Reasoning, node: Node, earlier: list[tuple[str, Node]]) -> list[str]:
     """The earlier cases that win wherever the condition holds; empty when they do not."""
     found: dict[str, None] = {}
@@ -89,15 +111,17 @@ def check_counts(rule: Rule, fired: Counts, pointer: str) -> Iterator[Finding]:
     key = rule.decision.key
     won = {number: fired.get((key, number), 0) for number in range(1, len(rule.cases) + 1)}
     otherwise = fired.get((key, OTHERWISE), 0)
-    total = sum(won.values()) + otherwise
+    collects = rule.decision.collects
+    total = otherwise if collects else sum(won.values()) + otherwise
     if not total:
         return
+    did = "added something to" if collects else "won"
     for number, case in enumerate(rule.cases, start=1):
         if case.enabled and not won[number]:
-            sentence = f"{case_name(number, case)} won none of the last {total} decisions."
+            sentence = f"{case_name(number, case)} {did} none of the last {total} decisions."
             yield _finding(("never-fired", "info"), rule, number, sentence, pointer)
     on = any(case.enabled for case in rule.cases)
-    if on and total >= FEWEST and otherwise > OTHERWISE_LIMIT * total:
+    if on and not collects and total >= FEWEST and otherwise > OTHERWISE_LIMIT * total:
         share = f"{otherwise} of the last {total} decisions fell to the otherwise."
         yield Finding("mostly-otherwise", "info", key, None, share, f"{pointer}/otherwise")
 

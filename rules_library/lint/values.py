@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rules_library import logic
-from rules_library.decision import BadValueError, Decision, Reference
+from rules_library.decision import BadValueError, Decision
 from rules_library.logic.equality import fold
-from rules_library.rule import Rule
+from rules_library.rule import Rule, is_literal
 
 from .finding import Finding, Severity, case_name, shown, step
 
@@ -66,17 +66,22 @@ def check_values(
 ) -> Iterator[Finding]:
     """Values that stand in the rule, or in the tables that it reads."""
     known = _Known(rule.decision, names)
-    parts = [
+    parts: list[tuple[int | None, str, Any, str]] = [
         (number, f"In {case_name(number, case)} ", case.then, f"{pointer}/cases/{number - 1}/then")
         for number, case in enumerate(rule.cases, start=1)
         if case.enabled
     ]
-    for number, where, expression, place in (
-        *parts,
-        (None, "In the otherwise ", rule.otherwise, f"{pointer}/otherwise"),
-    ):
+    parts += [
+        (None, "In the otherwise ", expression, place)
+        for expression, place in rule.always(f"{pointer}/otherwise")
+        if expression is not rule.otherwise or not rule.decision.collects
+    ]
+    for number, where, expression, place in parts:
         for given in literals(expression, place, tables):
             yield from known.check(given, number, where)
+        if rule.decision.parts and isinstance(expression, list) and not is_literal(expression):
+            for given in literals(expression[0], f"{place}/0", tables):
+                yield from known.missing(given.value, given.pointer, number, where)
 
 
 def check_decided(
@@ -98,8 +103,8 @@ class _Known:
         self._seen: set[str] = set()
         self._names: frozenset[str] | None = None
         self._list = ""
-        if isinstance(decision.kind, Reference) and not decision.kind.create:
-            self._list = decision.kind.list
+        if decision.list and not getattr(decision.kind, "create", False):
+            self._list = decision.list
             if names is not None and self._list in names:
                 self._names = frozenset(map(fold, names[self._list]))
 
@@ -119,14 +124,20 @@ class _Known:
         start = "A table gives " if in_table else where
         key = self.decision.key
         try:
-            read = self.decision.read(value)
+            read = self.decision.read_one(value)
         except BadValueError as error:
             said = f"a value that cannot be used: {shown(error)}."
             sentence = start + said if in_table else f"{start}stands {said}"
             severity: Severity = "warning" if in_table else "error"
             yield Finding("refused-value", severity, key, number, sentence, place)
             return
-        if self.lacks(read):
-            said = f"{shown(read)!r}, which QuickBooks' list {self._list} does not have."
-            sentence = start + said if in_table else f"{start}stands {said}"
-            yield Finding("missing-in-quickbooks", "warning", key, number, sentence, place)
+        yield from self.missing(getattr(read, "item", read), place, number, where)
+
+    def missing(self, name: Any, place: str, number: int | None, where: str) -> Iterator[Finding]:
+        """That QuickBooks lacks what a value names."""
+        if self.lacks(name):
+            start = "A table gives " if place.startswith("/tables/") else f"{where}stands "
+            sentence = f"{start}{shown(name)!r}, which QuickBooks' list {self._list} does not have."
+            yield Finding(
+                "missing-in-quickbooks", "warning", self.decision.key, number, sentence, place
+            )
