@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     """Seconds for which an unanswered message set keeps a second Web Connector out."""
     login_failures: int = Field(default=10, ge=1)
     """Failed log-ins a user name and address may have in fifteen minutes."""
+    keep_messages: int = Field(default=90, ge=7)
+    """Days for which the exact messages to and from QuickBooks are kept."""
+    keep_events: int = Field(default=730, ge=30)
+    """Days for which the transaction log is kept."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
