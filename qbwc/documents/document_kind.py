@@ -12,6 +12,8 @@ class DocumentKind:
     """One QuickBooks transaction type, as Intuit's qbXML 13.0 schema describes it."""
 
     name: str
+    entity: str = "CustomerRef"
+    """The element that names whose transaction it is."""
     add: Table
     mod: Table | None = None
     posting: bool = True

@@ -143,5 +143,7 @@ def mod_lines(kind: str, line: Table) -> Lines:
     return Lines("lines", f"{kind}LineMod", children, f"{kind}LineGroupMod", (*_GROUP_MOD, nested))
 
 
-IDENTITY = ("TxnID", "TxnNumber", "EditSequence", "CustomerRef", "TxnDate", "RefNumber")
+ID = ("TxnID", "TxnNumber", "EditSequence")
+NAMED = ("TxnDate", "RefNumber")
+IDENTITY = (*ID, "CustomerRef", *NAMED)
 SUMS = ("Subtotal", "SalesTaxTotal", "TotalAmount")

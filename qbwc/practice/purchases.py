@@ -11,11 +11,14 @@ from qbwc.practice.books import Books
 from qbwc.practice.credits import check_settles
 from qbwc.practice.errors import Refused, bad_value, missing, not_found, too_much
 from qbwc.practice.lines import LineMaker, counted
+from qbwc.practice.list_requests import check_edit_sequence
 from qbwc.practice.reader import Fields, Macros, read, several
 from qbwc.practice.render import address_block
 from qbwc.practice.sales import due_date, header, line_elements
 from qbwc.practice.txn_records import Application, TxnRecord
 from qbwc.practice.values import ZERO, amount_text
+
+_ADDRESSES = ("Address", "VendorAddress", "ShipAddress")
 
 
 def _started(books: Books, kind: str, sent: Fields, entity: str) -> TxnRecord:
@@ -30,7 +33,7 @@ def _started(books: Books, kind: str, sent: Fields, entity: str) -> TxnRecord:
         fields={name: value for name, value in sent.items() if value not in ("", {})},
     )
     books.check_closing_date(kind, txn.date)
-    for name in ("Address", "VendorAddress", "ShipAddress"):
+    for name in _ADDRESSES:
         if txn.fields.get(name):
             txn.fields[f"{name}Block"] = address_block(txn.fields[name])
     return txn
@@ -64,6 +67,34 @@ def add_purchase_order(books: Books, request: etree._Element, macros: Macros) ->
     books.used_ref_number("PurchaseOrder", txn.ref_number)
     books.txns.add(txn)
     return txn
+
+
+def modify_purchase_order(books: Books, request: etree._Element, macros: Macros) -> TxnRecord:
+    """Change the head of a purchase order; its lines stay.
+
+    Raises:
+        Refused: 3120 no such order, 3200 stale EditSequence, 3171 closed period.
+    """
+    sent = header(request[0], macros)
+    txn = books.txns.get(sent.pop("TxnID"), "PurchaseOrder")
+    check_edit_sequence(sent.pop("EditSequence"), txn.edit_sequence)
+    books.refuse_features_off(sent)
+    books.check_address(sent)
+    books.check_closing_date("PurchaseOrder", txn.date)
+    books.lists.resolve_all(sent, "PurchaseOrder")
+    txn.entity_id = sent.pop("VendorRef", "") or txn.entity_id
+    txn.date = sent.pop("TxnDate", "") or txn.date
+    books.check_closing_date("PurchaseOrder", txn.date)
+    txn.ref_number = sent.pop("RefNumber", txn.ref_number)
+    for name, value in sent.items():
+        txn.fields.pop(name, None)
+        txn.fields.pop(f"{name}Block", None)
+        if value not in ("", {}):
+            txn.fields[name] = value
+            if name in _ADDRESSES:
+                txn.fields[f"{name}Block"] = address_block(value)
+    books.txns.save(txn)
+    return books.txns.get(txn.txn_id)
 
 
 def add_card_refund(books: Books, request: etree._Element, macros: Macros) -> TxnRecord:

@@ -28,6 +28,7 @@ _TXN_REQUESTS: dict[str, Callable[[Books, etree._Element, Macros], TxnRecord]] =
     "ARRefundCreditCardAddRq": purchases.add_card_refund,
     "CheckAddRq": purchases.add_check,
     "PurchaseOrderAddRq": purchases.add_purchase_order,
+    "PurchaseOrderModRq": purchases.modify_purchase_order,
 }
 
 

@@ -84,6 +84,13 @@ _TXNS: Final = {
         "IsTaxIncluded:B? SalesTaxCodeRef? Other1:S25? Other2:S29? ExchangeRate:FLOAT? "
         "ExternalGUID:GUID? (PurchaseOrderLineAdd|PurchaseOrderLineGroupAdd)+"
     ),
+    "PurchaseOrderMod": (
+        "TxnID:ID EditSequence:S16 VendorRef? ClassRef? (InventorySiteRef?|ShipToEntityRef?)? "
+        "TemplateRef? TxnDate:D? RefNumber:S11? VendorAddress? ShipAddress? TermsRef? DueDate:D? "
+        "ExpectedDate:D? ShipMethodRef? FOB:S13? IsManuallyClosed:B? Memo:S4095? VendorMsg:S99? "
+        "IsToBePrinted:B? IsToBeEmailed:B? IsTaxIncluded:B? SalesTaxCodeRef? Other1:S25? "
+        "Other2:S29? ExchangeRate:FLOAT?"
+    ),
 }
 
 _INVOICE_LINE = f"{_RULE} {_SITE} {_SERIAL} ServiceDate:D? SalesTaxCodeRef?"

@@ -97,14 +97,20 @@ class Wanted:
         totals = self.document.totals
         return totals is None or amounts(self.kind, record).total == totals.total
 
-    def has_customer_of(self, record: qbxml.Record, list_id: str | None) -> bool:
-        """Whether the transaction is of the same customer, by ListID or else by name."""
-        reference = self.document.fields.get("CustomerRef")
-        if not isinstance(reference, Ref):
-            return not record.has("CustomerRef")
-        if list_id and record.text("CustomerRef/ListID"):
-            return record.text("CustomerRef/ListID") == list_id
-        return normal(record.text("CustomerRef/FullName")) == normal(reference.full_name)
+    @property
+    def entity(self) -> Ref | None:
+        """Whose transaction it is: a customer, a vendor, a payee."""
+        reference = self.document.fields.get(self.kind.entity)
+        return reference if isinstance(reference, Ref) else None
+
+    def has_entity_of(self, record: qbxml.Record, list_id: str | None) -> bool:
+        """Whether the transaction is of the same customer or vendor, by ListID or else by name."""
+        name, reference = self.kind.entity, self.entity
+        if reference is None:
+            return not record.has(name)
+        if list_id and record.text(f"{name}/ListID"):
+            return record.text(f"{name}/ListID") == list_id
+        return normal(record.text(f"{name}/FullName")) == normal(reference.full_name)
 
 
 def foreign_guid(record: qbxml.Record) -> bool:

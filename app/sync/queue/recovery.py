@@ -21,7 +21,6 @@ from app.sync.queue.posted import Pairs
 from app.sync.queue.search import MOST_NUMBERS, bind, number_query
 from qbwc import documents, qbxml
 from qbwc.conversation import Pause
-from qbwc.documents import Document, Ref, refs
 from qbwc.messages import Draft
 
 MARGIN = timedelta(days=1)
@@ -85,24 +84,22 @@ def _questions(call: Call, lost: MessageSet) -> Draft:
             number_query(draft, kind, some, ["recover", kind, [row.id for row in some], lost.id])
     since = (lost.sent_at - MARGIN).strftime("%Y-%m-%dT%H:%M:%S")
     for kind, group in bare.items():
-        for customer, some in _by_customer(call, group).items():
+        for entity, some in _by_entity(call, group).items():
             text = qbxml.query_request(
-                documents.kind(kind), draft.next_id(), entity=customer, modified_from=since
+                documents.kind(kind), draft.next_id(), entity=entity, modified_from=since
             )
             draft.add(text, ["recover", kind, [row.id for row in some], lost.id])
     return draft
 
 
-def _by_customer(call: Call, group: list[OutboxRow]) -> dict[str, list[OutboxRow]]:
-    """Rows by their customer's ListID; without one, all of the kind are asked for."""
-    loaded = {row.id: Document.loads(row.payload) for row in group}
-    resolve = references.resolver(
-        call, (ref for document in loaded.values() for ref in refs(document.fields))
-    )
+def _by_entity(call: Call, group: list[OutboxRow]) -> dict[str, list[OutboxRow]]:
+    """Rows by their customer's or vendor's ListID; without one, all of the kind are asked for."""
+    entities = {row.id: Wanted.of(row).entity for row in group}
+    resolve = references.resolver(call, (entity for entity in entities.values() if entity))
     found: defaultdict[str, list[OutboxRow]] = defaultdict(list)
     for row in group:
-        customer = loaded[row.id].fields.get("CustomerRef")
-        found[(resolve(customer) if isinstance(customer, Ref) else None) or ""].append(row)
+        entity = entities[row.id]
+        found[(resolve(entity) if entity else None) or ""].append(row)
     return found
 
 

@@ -16,7 +16,6 @@ from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge, rows
 from app.sync.queue.posted import Pairs, compare
 from qbwc import documents, qbxml
-from qbwc.documents import Ref
 from qbwc.messages import Draft
 
 MOST_ROWS = 2_000
@@ -104,10 +103,9 @@ def _judge(
     if not hits:
         return
     wanted = [Wanted.of(row) for row in hits]
-    customers = [each.document.fields.get("CustomerRef") for each in wanted]
-    resolve = references.resolver(call, [ref for ref in customers if isinstance(ref, Ref)])
-    for each, customer in zip(wanted, customers, strict=True):
-        list_id = resolve(customer) if isinstance(customer, Ref) else None
+    resolve = references.resolver(call, [each.entity for each in wanted if each.entity])
+    for each in wanted:
+        list_id = resolve(each.entity) if each.entity else None
         candidates = by_number[each.row.ref_number.casefold()]
         _judge_one(call, outcome, each, candidates, list_id)
 
@@ -137,7 +135,7 @@ def _judge_one(
         (
             record
             for record in candidates
-            if wanted.has_customer_of(record, list_id) and wanted.has_sum_of(record)
+            if wanted.has_entity_of(record, list_id) and wanted.has_sum_of(record)
         ),
         None,
     )
@@ -145,10 +143,11 @@ def _judge_one(
         outcome.change(row, searched=True, within=None)
         return
     total = matching.amounts(wanted.kind, alike).total
+    whose = "vendor" if wanted.kind.entity == "VendorRef" else "customer"
     outcome.hold(
         row,
         f"QuickBooks already holds {words(row.kind)} {alike.text('RefNumber')}"
-        f"{_of(alike.text('TxnDate'))} for {total or 0:,.2f} of the same customer that we did not "
+        f"{_of(alike.text('TxnDate'))} for {total or 0:,.2f} of the same {whose} that we did not "
         "make. Mark the order as posted if that is this one; otherwise release it.",
     )
 
