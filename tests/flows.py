@@ -328,7 +328,10 @@ class Flow:
 
     def add(self, kind: str, inner: str) -> None:
         """Let a person create a list entry in QuickBooks."""
-        body = f"<{kind}AddRq><{kind}Add>{inner}</{kind}Add></{kind}AddRq>"
+        self.ask(f"<{kind}AddRq><{kind}Add>{inner}</{kind}Add></{kind}AddRq>")
+
+    def ask(self, body: str) -> None:
+        """Let a person do something in QuickBooks."""
         answer = self.quickbooks.process(
             '<?xml version="1.0" encoding="utf-8"?><?qbxml version="13.0"?>'
             f'<QBXML><QBXMLMsgsRq onError="stopOnError">{body}</QBXMLMsgsRq></QBXML>',

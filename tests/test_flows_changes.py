@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import time_machine
 from sqlalchemy import select
 
 from app.models import Order, Outbox, Posting, db
+from app.sync.again import post_again
 from qbwc.practice import Faults
 from tests.flows import Flow, buyer, is_, line, order, rule
 
@@ -236,3 +238,37 @@ def test_an_answer_for_one_order_stands_over_the_rules_for_it_alone(flow: Flow) 
     assert flow.states() == {"1": "posted", "2": "held"}
     decided = flow.order("1").trace["decided"]["hold_for_review"]
     assert (decided["value"], decided["title"]) == (False, "decided by Ada")
+
+
+def removed(flow: Flow, kind: str, action: str = "Del") -> None:
+    """Let a person delete or void QuickBooks' one transaction of a kind."""
+    flow.ask(
+        f"<Txn{action}Rq><Txn{action}Type>{kind}</Txn{action}Type>"
+        f"<TxnID>{flow.txn(kind).txn_id}</TxnID></Txn{action}Rq>"
+    )
+
+
+@pytest.mark.parametrize(("action", "how"), [("Del", "deleted"), ("Void", "voided")])
+def test_what_somebody_removed_in_quickbooks_is_held_and_posted_again_only_when_told(
+    flow: Flow, action: str, how: str
+) -> None:
+    flow.rules(transaction_type="invoice")
+    flow.post(order("1001"))
+    removed(flow, "Invoice", action)
+    flow.take(order("1001", fulfillment_status="fulfilled"))
+    flow.sync()
+    flow.sync()
+    why = f"invoice 1001 was {how} in QuickBooks: post it again, or leave the order as it is"
+    assert flow.state("1001") == ("held", [why])
+    before = len(flow.txns("Invoice"))
+    with flow.app.app_context():
+        assert post_again(db.session.scalars(select(Order)).one()) == 1
+        db.session.commit()
+    flow.sync()
+    assert flow.state("1001") == ("posted", [])
+    assert len(flow.txns("Invoice")) == before + 1
+    assert flow.txns("Invoice")[-1].total == Decimal("20.00")
+    assert flow.sync().status == "none"
+    with flow.app.app_context():
+        rows = db.session.execute(select(Posting.generation, Posting.ended))
+        assert sorted(tuple(row) for row in rows) == [(1, "replaced"), (2, "")]

@@ -43,7 +43,7 @@ from tests.conftest import shared
         (3250, "SalesOrderAddRs", "person"),
         (3270, "InvoiceAddRs", "person"),
         (3120, "TxnDelRs", "done"),
-        (3120, "TxnVoidRs", "person"),
+        (3120, "TxnVoidRs", "refresh"),
         (4711, "InvoiceAddRs", "person"),
         (-1, "InvoiceAddRs", "person"),
     ],

@@ -136,7 +136,12 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
     """Lines' TxnLineIDs and whatever else a later document needs."""
     how: Mapped[str] = mapped_column(default="added")
     """added, recovered (from QuickBooks' record), found (by a search)"""
+    ended: Mapped[str] = mapped_column(default="")
+    """Empty while QuickBooks holds it; void, delete (we did it); voided, missing (somebody did it
+    in QuickBooks); replaced (a person lets the document be posted again)"""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
     posted_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    read_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    """When QuickBooks last told how it stands."""
 
     order: Mapped[Order] = relationship()

@@ -31,6 +31,8 @@ LOOKED_UP = ("Customer", "Item", "Vendor")
 """Lists that may be long: only what a batch wants of them is loaded."""
 CHUNK = 5_000
 TAX_MEMBER = "ItemSalesTaxRef"
+REPLACED = "replaced"
+"""Of a posting: a person lets its document be posted again."""
 
 
 def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) -> Lists:
@@ -200,6 +202,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
     """What is posted of each order."""
     ids = [order.id for order in orders]
     posted: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
+    gone: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
     for start in range(0, len(ids), CHUNK):
         rows = db.session.execute(
             select(Posting, Posting.payload)
@@ -208,7 +211,12 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
         )
         for row, payload in rows:
             document = Document.loads(payload)
-            posted[row.order_id][row.kind, row.part] = Posted(
+            key = (row.kind, row.part)
+            posted[row.order_id].pop(key, None)
+            gone[row.order_id].pop(key, None)
+            if row.ended == REPLACED:
+                continue
+            (gone if row.ended else posted)[row.order_id][key] = Posted(
                 txn_id=row.txn_id,
                 document=document,
                 edit_sequence=row.edit_sequence,
@@ -216,8 +224,9 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
                 total=row.total,
                 balance=row.balance,
                 customer=_customer(document, row.customer_list_id),
+                ended=row.ended,
             )
-    return {one: Ledger(found) for one, found in posted.items()}
+    return {one: Ledger(posted[one], gone[one]) for one in ids}
 
 
 def _customer(document: Document, list_id: str) -> Ref | None:

@@ -73,7 +73,7 @@ def _write_documents(
         row = known.get((document.kind, document.part, document.action))
         payload = document.dumps()
         if row is not None and row.state == "done":
-            if document.action == "add" or row.payload == payload:
+            if row.payload == payload and document.action != "add":
                 continue
             generation = row.generation + 1
             row = None
@@ -144,7 +144,7 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
         "release": release_id,
         **kept(one.of.decided, made),
     }
-    if made.documents and not one.of.ledger.posted:
+    if made.documents and one.of.ledger.is_empty:
         row.shape = shape_of(one.of.decided)
     if (state, list(made.reasons)) != before and state in {"held", "waiting", "skipped"}:
         db.session.add(

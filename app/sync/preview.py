@@ -54,15 +54,15 @@ def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> 
             row.state, row.due = "held", False
             row.reasons, row.causes = [f"the order cannot be read: {error}"], [["unreadable", ""]]
             continue
-        posted = ledgers[row.id].posted
-        context = Context(today=today, in_quickbooks=tuple(kind for kind, _ in posted))
+        ledger = ledgers[row.id]
+        context = Context(today=today, in_quickbooks=tuple(kind for kind, _ in ledger.posted))
         decided = decide(facts(order, context), rulebook)
         decided = answered(decided, row.answers or {})
-        if posted and row.shape:
+        if row.shape and not ledger.is_empty:
             decided = keeping(decided, row.shape)
         asked |= wanted(order, decided)
         asked_numbers |= numbers(order, decided)
-        made.append(Prepared(row, order, context, decided, ledgers[row.id]))
+        made.append(Prepared(row, order, context, decided, ledger))
     lists = load_lists(company, asked, asked_numbers)
     return [Planned(one, plan_next(one.order, one.decided, one.ledger, lists)) for one in made]
 

@@ -387,8 +387,10 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=True),
         sa.Column("answer", app.models.base.Data(), nullable=True),
         sa.Column("how", sa.String(), nullable=False),
+        sa.Column("ended", sa.String(), nullable=False),
         sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("posted_at", app.models.base.Moment(), nullable=False),
+        sa.Column("read_at", app.models.base.Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_postings_company_id")
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -120,6 +120,11 @@ class Document:
     action: str = "add"
     fields: Fields = field(default_factory=dict)
     totals: Totals | None = None
+
+    def changed(self, by: Document) -> Document:
+        """The document after QuickBooks made the changes of a mod."""
+        changes = {k: v for k, v in by.fields.items() if k not in {"TxnID", "EditSequence"}}
+        return replace(self, fields={**self.fields, **changes}, totals=by.totals or self.totals)
 
     def dumps(self) -> str:
         """The document as JSON text, for keeping."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning.charges import may_round, rounding_line
 from qbwc.planning.customer import customer
+from qbwc.planning.gone import hold_what_is_gone
 from qbwc.planning.header import header
 from qbwc.planning.lines import sale_lines
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
@@ -34,7 +35,7 @@ SALES = ("SalesOrder", "Estimate", "SalesReceipt", "Invoice")
 def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
     """What should exist in QuickBooks for one order; pure, so a preview is the run."""
     work = Work(order, decided, ledger, lists)
-    if not ledger.posted and (skipped := _skipped(work)):
+    if ledger.is_empty and (skipped := _skipped(work)):
         return Plan(verdict="skip", reasons=(skipped,))
     _obstacles(work)
     if not work.holds:
@@ -98,6 +99,7 @@ def _plan_documents(work: Work) -> None:
     if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
         plan_payments(work, buyer)
     plan_refunds(work, buyer)
+    hold_what_is_gone(work)
 
 
 def _body(work: Work) -> Body:

@@ -79,13 +79,17 @@ class Posted:
     balance: Decimal | None = None
     """Open (invoice), unused (payment, credit memo)."""
     customer: Ref | None = None
+    ended: str = ""
+    """void, delete (we did it); voided, missing (somebody did it in QuickBooks)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What is known to exist for one order, by (kind, part)."""
+    """What is known to exist for one order, by (kind, part), and what no longer does."""
 
     posted: Mapping[tuple[str, str], Posted] = field(default_factory=dict)
+    gone: Mapping[tuple[str, str], Posted] = field(default_factory=dict)
+    """What was posted, was voided or deleted since, and was not posted again."""
 
     def get(self, kind: str, part: str = "") -> Posted | None:
         """The posting of a document, if there is one."""
@@ -98,4 +102,10 @@ class Ledger:
     @property
     def customer(self) -> Ref | None:
         """The customer of what is posted: everything of the order stays with them."""
-        return next((p.customer for p in self.posted.values() if p.customer), None)
+        known = (*self.posted.values(), *self.gone.values())
+        return next((one.customer for one in known if one.customer), None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the order was ever posted."""
+        return not (self.posted or self.gone)

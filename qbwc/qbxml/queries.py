@@ -104,23 +104,24 @@ def plain_query(
 
 
 def deleted_request(
-    kind: ListKind | DocumentKind,
+    kind: ListKind | DocumentKind | Sequence[DocumentKind],
     request_id: str,
     *,
     deleted_from: Moment | None = None,
     deleted_to: Moment | None = None,
 ) -> str:
-    """What was deleted of a list (ListDeletedQueryRq) or transaction type (TxnDeletedQueryRq).
+    """What was deleted of a list (ListDeletedQueryRq) or transaction types (TxnDeletedQueryRq).
 
     Raises:
         CannotRender: QuickBooks keeps no record of deletions in that list.
     """
     if isinstance(kind, ListKind):
         tag, types = "ListDel", kind.deleted
+        if not types:
+            raise CannotRender(kind.query, "QuickBooks keeps no record of deletions here")
     else:
-        tag, types = "TxnDel", (kind.name,)
-    if not types:
-        raise CannotRender(kind.query, "QuickBooks keeps no record of deletions here")
+        kinds = (kind,) if isinstance(kind, DocumentKind) else kind
+        tag, types = "TxnDel", tuple(one.name for one in kinds)
     span = _span(deleted_from, deleted_to, "Deleted")
     dates = f"<DeletedDateRangeFilter>{span}</DeletedDateRangeFilter>" if span else ""
     name = f"{tag.removesuffix('Del')}DeletedQueryRq"

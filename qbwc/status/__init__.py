@@ -52,7 +52,7 @@ def judge(code: int, request_name: str = "", message: str = "") -> Judgement:
     if name.endswith("Del") and code in {500, 3120}:
         return replace(found, outcome=DONE, advice="Nothing to do: it is gone already.")
     if name.endswith("Void") and found.outcome == CREATE:
-        return replace(found, outcome=PERSON)
+        return replace(found, outcome=REFRESH, advice="Nothing to do: QuickBooks is asked.")
     if name.endswith("Add") and code == 3100:  # noqa: PLR2004
         return replace(found, outcome=REFRESH)
     if found.outcome == PERSON and any(words in message for words in _LOCKED):

@@ -26,7 +26,11 @@ def lower(order_ids: Collection[int]) -> None:
         select(
             Posting.id, Posting.order_id, Posting.kind, Posting.txn_id,
             Posting.total, Posting.balance, Posting.payload,
-        ).where(Posting.order_id.in_(order_ids), Posting.kind.in_((INVOICE, PAYMENT)))
+        ).where(
+            Posting.order_id.in_(order_ids),
+            Posting.kind.in_((INVOICE, PAYMENT)),
+            Posting.ended == "",
+        )
     ).all()  # fmt: skip
     applied: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for row in rows:

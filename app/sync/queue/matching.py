@@ -113,6 +113,14 @@ class Wanted:
         return normal(record.text(f"{name}/FullName")) == normal(reference.full_name)
 
 
+def is_void(kind: DocumentKind, record: qbxml.Record, expected: Decimal | None) -> bool:
+    """Whether a transaction was voided: QuickBooks keeps it with nothing in it."""
+    if not kind.posting:
+        return False
+    sums = amounts(kind, record)
+    return sums.total == 0 and (bool(expected) or record.text("Memo").startswith("VOID:"))
+
+
 def foreign_guid(record: qbxml.Record) -> bool:
     """Whether the transaction carries an ExternalGUID at all."""
     return record.text("ExternalGUID") not in _NO_GUID

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, update
 
-from app.models import MessageSet, Posting, db
+from app.models import MessageSet, Posting, db, now
 from app.sync.queue import matching, references
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
@@ -67,17 +68,17 @@ class _Settler:
     ) -> None:
         if row.action == "add":
             references.distrust(self._call, {ref.kind for ref in refs(document.fields)})
-        else:
-            db.session.execute(
-                update(Posting)
-                .where(
-                    Posting.order_id == row.order_id,
-                    Posting.kind == row.kind,
-                    Posting.part == row.part,
+        named = {(ref.kind, ref.part) for ref in txn_refs(document.fields)}
+        named |= set() if row.action == "add" else {(row.kind, row.part)}
+        _read_again(
+            posting_id
+            for posting_id, kind, part, txn_id in db.session.execute(
+                select(Posting.id, Posting.kind, Posting.part, Posting.txn_id).where(
+                    Posting.order_id == row.order_id, Posting.ended == ""
                 )
-                .values(stale=True)
-                .execution_options(synchronize_session=False)
             )
+            if (kind, part) in named or txn_id in row.payload
+        )
         self._outcome.drop(row, result.code, said)
         self._call.log(
             "document.planned_again",
@@ -121,39 +122,85 @@ class _Settler:
 
     def _keep_changed(self) -> None:
         held = {
-            (order_id, kind, part): posting_id
-            for posting_id, order_id, kind, part in db.session.execute(
-                select(Posting.id, Posting.order_id, Posting.kind, Posting.part)
-                .where(Posting.order_id.in_({row.order_id for row, _ in self._changed}))
-                .order_by(Posting.generation)
+            (order_id, kind, part): (posting_id, payload)
+            for posting_id, order_id, kind, part, payload in db.session.execute(
+                select(
+                    Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.payload
+                ).where(
+                    Posting.order_id.in_({row.order_id for row, _ in self._changed}),
+                    Posting.ended == "",
+                )
             )
         }
         for row, result in self._changed:
+            if row.action != "mod":
+                end(self._call, self._outcome, row)
+                continue
             self._outcome.done(row)
-            posting_id = held.get((row.order_id, row.kind, row.part))
+            posting_id, payload = held.get((row.order_id, row.kind, row.part), (None, ""))
             if posting_id is not None:
-                db.session.execute(update(Posting), [{"id": posting_id, **_after(row, result)}])
-            done = {"mod": "was changed", "void": "was voided", "delete": "was deleted"}
+                changes = {"id": posting_id, **_after(row, payload, result)}
+                db.session.execute(update(Posting), [changes])
             self._call.log(
-                f"document.{row.action}",
-                f"{sentence(words(row.kind))} of order {row.number} {done[row.action]} in "
-                "QuickBooks.",
+                "document.mod",
+                f"{sentence(words(row.kind))} of order {row.number} was changed in QuickBooks.",
                 order_id=row.order_id,
             )
 
 
-def _after(row: OutboxRow, result: qbxml.Result) -> dict[str, Any]:
-    """What a posting holds after its document was changed, voided or deleted."""
-    if row.action != "mod":
-        nothing = Decimal(0)
-        return {
-            "subtotal": nothing, "tax": nothing, "total": nothing, "balance": nothing,
-            "answer": {"ended": row.action}, "stale": False,
-        }  # fmt: skip
+def _after(row: OutboxRow, payload: str, result: qbxml.Result) -> dict[str, Any]:
+    """What a posting holds after its document was changed."""
     wanted = Wanted.of(row)
+    made = Document.loads(payload).changed(wanted.document).dumps()
     if result.record is None:
-        return {"edit_sequence": result.edit_sequence, "payload": row.payload, "stale": True}
-    return {"payload": row.payload, **current(wanted.kind, result.record)}
+        return {"edit_sequence": result.edit_sequence, "payload": made, "stale": True}
+    return {"payload": made, **current(wanted.kind, result.record)}
+
+
+ENDED = {"void": "was voided", "delete": "was deleted"}
+
+
+def end(call: Call, outcome: Outcome, row: OutboxRow) -> None:
+    """A document was voided or deleted as we asked; what it was tied to is read again."""
+    outcome.done(row)
+    db.session.execute(
+        update(Posting)
+        .where(
+            Posting.order_id == row.order_id,
+            Posting.kind == row.kind,
+            Posting.part == row.part,
+            Posting.ended == "",
+        )
+        .values(NOTHING | {"ended": row.action})
+        .execution_options(synchronize_session=False)
+    )
+    _read_again(
+        db.session.scalars(
+            select(Posting.id).where(Posting.order_id == row.order_id, Posting.ended == "")
+        )
+    )
+    call.log(
+        f"document.{row.action}",
+        f"{sentence(words(row.kind))} of order {row.number} {ENDED[row.action]} in QuickBooks.",
+        order_id=row.order_id,
+    )
+
+
+NOTHING: dict[str, Any] = {
+    "subtotal": Decimal(0), "tax": Decimal(0), "total": Decimal(0), "balance": Decimal(0),
+    "tax_lines": Decimal(0), "stale": False,
+}  # fmt: skip
+"""What a posting holds once its transaction is voided or deleted."""
+
+
+def _read_again(posting_ids: Iterable[int]) -> None:
+    """Ask QuickBooks how these transactions stand before anything is decided."""
+    db.session.execute(
+        update(Posting)
+        .where(Posting.id.in_(list(posting_ids)))
+        .values(stale=True)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def current(kind: Any, record: qbxml.Record) -> dict[str, Any]:
@@ -169,6 +216,7 @@ def current(kind: Any, record: qbxml.Record) -> dict[str, Any]:
         "balance": sums.balance,
         "answer": matching.answer(kind, record),
         "stale": False,
+        "read_at": now(),
     }
 
 

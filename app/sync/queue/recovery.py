@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.models import Addition, MessageSet, db
+from app.models import Addition, MessageSet, Posting, db
 from app.sync.queue import matching, references, sets
 from app.sync.queue.call import Call
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge
-from app.sync.queue.posted import Pairs
+from app.sync.queue.posted import ENDED, Pairs, end
 from app.sync.queue.search import MOST_NUMBERS, bind, number_query
 from qbwc import documents, qbxml
 from qbwc.conversation import Pause
@@ -82,6 +82,7 @@ def _questions(call: Call, lost: MessageSet) -> Draft:
         for start in range(0, len(group), MOST_NUMBERS):
             some = group[start : start + MOST_NUMBERS]
             number_query(draft, kind, some, ["recover", kind, [row.id for row in some], lost.id])
+    _ask_ended(draft, lost)
     since = (lost.sent_at - MARGIN).strftime("%Y-%m-%dT%H:%M:%S")
     for kind, group in bare.items():
         for entity, some in _by_entity(call, group).items():
@@ -90,6 +91,46 @@ def _questions(call: Call, lost: MessageSet) -> Draft:
             )
             draft.add(text, ["recover", kind, [row.id for row in some], lost.id])
     return draft
+
+
+def _ask_ended(draft: Draft, lost: MessageSet) -> None:
+    """Ask for the transactions that were to be voided or deleted."""
+    groups: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    rows = [row for row in by_id(about_rows(lost)) if row.state == "sent" and row.action in ENDED]
+    for row, posting in _posted(rows):
+        groups[row.kind][row.id] = posting.txn_id
+    for kind, group in groups.items():
+        text = qbxml.query_request(
+            documents.kind(kind), draft.next_id(), ids=sorted(group.values())
+        )
+        draft.add(text, ["recover", kind, list(group), lost.id])
+
+
+def _posted(rows: list[OutboxRow]) -> list[tuple[OutboxRow, Any]]:
+    """Rows with what QuickBooks was known to hold for their documents."""
+    found = {
+        (posting.order_id, posting.kind, posting.part): posting
+        for posting in db.session.execute(
+            select(
+                Posting.order_id, Posting.kind, Posting.part, Posting.txn_id, Posting.expected
+            ).where(Posting.order_id.in_({row.order_id for row in rows}), Posting.ended == "")
+        )
+    }
+    keyed = [(row, found.get((row.order_id, row.kind, row.part))) for row in rows]
+    return [(row, posting) for row, posting in keyed if posting is not None]
+
+
+def _judge_ended(
+    call: Call, outcome: Outcome, found: list[OutboxRow], records: tuple[qbxml.Record, ...]
+) -> None:
+    """What QuickBooks no longer has was deleted; what it has with nothing in it was voided."""
+    there = {record.text("TxnID"): record for record in records}
+    for row, posting in _posted(found):
+        record = there.get(posting.txn_id)
+        kind = documents.kind(row.kind)
+        voided = record is not None and matching.is_void(kind, record, posting.expected)
+        if record is None or (voided and row.action == "void"):
+            end(call, outcome, row)
 
 
 def _by_entity(call: Call, group: list[OutboxRow]) -> dict[str, list[OutboxRow]]:
@@ -112,7 +153,8 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         found = [row for row in by_id(about[2]) if row.state == "sent"]
         judged = judge(result)
         if result is not None and judged and judged.outcome in {"done", "none_found"}:
-            _judge(call, outcome, found, result.records)
+            _judge_ended(call, outcome, [r for r in found if r.action in ENDED], result.records)
+            _judge(call, outcome, [r for r in found if r.action == "add"], result.records)
         elif (judged is None or judged.outcome == "again") and _is_patient(found):
             patience = True
             for row in found:

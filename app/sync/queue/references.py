@@ -54,7 +54,7 @@ def _list_ids(company_id: int, kind: str, names: list[str]) -> dict[tuple[str, s
 
 
 def postings(order_ids: Iterable[int]) -> dict[PostingKey, tuple[str, str]]:
-    """TxnID and EditSequence of what QuickBooks holds for some orders: the last generation."""
+    """TxnID and EditSequence of what QuickBooks holds for some orders."""
     return {
         (order_id, kind, part): (txn_id, edit_sequence)
         for order_id, kind, part, txn_id, edit_sequence in db.session.execute(
@@ -65,7 +65,7 @@ def postings(order_ids: Iterable[int]) -> dict[PostingKey, tuple[str, str]]:
                 Posting.txn_id,
                 Posting.edit_sequence,
             )
-            .where(Posting.order_id.in_(set(order_ids)))
+            .where(Posting.order_id.in_(set(order_ids)), Posting.ended == "")
             .order_by(Posting.generation)
         )
     }

@@ -1,4 +1,4 @@
-"""Asking QuickBooks how a transaction stands: changed there, or recovered without its sums."""
+"""Asking QuickBooks how a transaction stands: changed there, voided, deleted, or unread."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.models import MessageSet, Order, Posting, db
-from app.sync.queue import posted, sets
+from app.models import MessageSet, Order, Posting, db, now
+from app.sync.queue import matching, posted, sets
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
 from app.sync.queue.outcome import judge
@@ -17,18 +17,18 @@ from qbwc import documents, qbxml
 from qbwc.messages import Draft
 
 MOST = 500
+DUE = 2_000
+"""Of so many orders that are due the transactions are read before they are decided."""
 CHUNK = 100
 
 
 def ask(call: Call) -> str | None:
-    """One set that asks for all transactions that have to be read again."""
+    """One set that asks for all transactions that have to be read again.
+
+    So are those of the orders that are decided next: what they plan follows what QuickBooks has.
+    """
     groups: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for posting_id, kind, txn_id in db.session.execute(
-        select(Posting.id, Posting.kind, Posting.txn_id)
-        .where(Posting.company_id == call.company.id, Posting.stale)
-        .order_by(Posting.id)
-        .limit(MOST)
-    ):
+    for posting_id, kind, txn_id in _wanted(call):
         groups[kind].append((posting_id, txn_id))
     draft = Draft()
     for name, group in groups.items():
@@ -45,32 +45,61 @@ def ask(call: Call) -> str | None:
     return sets.hand_out(call, draft, "refresh", writes=False) if draft else None
 
 
+def _wanted(call: Call) -> list[Any]:
+    query = select(Posting.id, Posting.kind, Posting.txn_id).order_by(Posting.id).limit(MOST)
+    stale = query.where(Posting.company_id == call.company.id, Posting.stale, Posting.ended == "")
+    due = (
+        select(Order.id)
+        .where(Order.company_id == call.company.id, Order.due)
+        .order_by(Order.id)
+        .limit(DUE)
+        .subquery()
+    )
+    decided = query.where(
+        Posting.order_id.in_(select(due.c.id)),
+        Posting.read_at < call.session.started_at,
+        Posting.ended == "",
+    )
+    return [*db.session.execute(stale)] or [*db.session.execute(decided)]
+
+
 def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
-    """Write how the transactions stand; one that is gone is told."""
+    """Write how the transactions stand; the order of one that is gone is decided again."""
     del message_set
     changes: list[dict[str, Any]] = []
     orders: set[int] = set()
+    due: set[int] = set()
     for about, result in pairs:
         kind = documents.kind(about[1])
         judged = judge(result)
         unread = judged is None or judged.outcome not in {"done", "none_found"}
         records = {record.text("TxnID"): record for record in (result.records if result else ())}
-        for posting in _stale(about[2]):
+        for posting in _live(about[2]):
             record = records.get(posting.txn_id)
             orders.add(posting.order_id)
-            if record is not None:
+            if record is not None and not matching.is_void(kind, record, posting.expected):
                 changes.append({"id": posting.id, **posted.current(kind, record)})
                 posted.compare(call, posting, changes[-1]["total"], posting.expected)
-                continue
-            gone = {"stale": False} if unread else {"stale": False, "answer": {"missing": True}}
-            db.session.execute(update(Posting), [{"id": posting.id, **gone}])
-            _tell_missing(call, posting, unread=unread)
+            elif record is None and unread:
+                db.session.execute(
+                    update(Posting), [{"id": posting.id, "stale": False, "read_at": now()}]
+                )
+                _tell(call, posting, UNREAD)
+            else:
+                end(call, posting, "voided" if record is not None else "missing")
+                due.add(posting.order_id)
     if changes:
         db.session.execute(update(Posting), changes)
-    conclude(orders)
+    conclude(orders, due)
 
 
-def _stale(posting_ids: list[int]) -> list[Any]:
+def end(call: Call, posting: Any, how: str) -> None:
+    """Somebody voided or deleted a transaction in QuickBooks: it is posted no more."""
+    db.session.execute(update(Posting), [{"id": posting.id, **posted.NOTHING, "ended": how}])
+    _tell(call, posting, GONE[how])
+
+
+def _live(posting_ids: list[int]) -> list[Any]:
     return list(
         db.session.execute(
             select(
@@ -78,17 +107,19 @@ def _stale(posting_ids: list[int]) -> list[Any]:
                 Posting.expected, Order.number,
             )
             .join(Order, Order.id == Posting.order_id)
-            .where(Posting.id.in_(posting_ids), Posting.stale)
+            .where(Posting.id.in_(posting_ids), Posting.ended == "")
         )
     )  # fmt: skip
 
 
-def _tell_missing(call: Call, posting: Any, *, unread: bool) -> None:
-    what = (
-        "could not be read from QuickBooks; what is kept of it may be out of date."
-        if unread
-        else "is no longer in QuickBooks. If it was deleted by mistake, post the order again."
-    )
+UNREAD = "could not be read from QuickBooks; what is kept of it may be out of date."
+GONE = {
+    "missing": "is no longer in QuickBooks: somebody deleted it there.",
+    "voided": "was voided in QuickBooks.",
+}
+
+
+def _tell(call: Call, posting: Any, what: str) -> None:
     call.log(
         "document.missing",
         f"{sentence(words(posting.kind))} {posting.ref_number} of order {posting.number} {what}",

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Addition, MessageSet, db
 from app.sync import mirror
-from app.sync.queue import additions, posted, recovery, refresh, search, sets
+from app.sync.queue import additions, gone, posted, recovery, refresh, search, sets
 from app.sync.queue.call import Call
 from app.sync.queue.outcome import Outcome, by_id
 from app.sync.queue.posted import Pairs
@@ -30,6 +30,7 @@ SETTLERS: dict[str, Callable[[Call, MessageSet, Pairs], None]] = {
     "search": search.settle,
     "recover": recovery.settle,
     "refresh": refresh.settle,
+    "gone": gone.settle,
     "mirror": mirror.settle,
     "deleted": mirror.settle_deleted,
 }

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from app.models import Addition, Company, MessageSet, Mirror, Order, Outbox, Posting, db
 from app.sync import mirror
-from app.sync.queue import additions, documents, recovery, refresh, search, sets, settle
+from app.sync.queue import additions, documents, gone, recovery, refresh, search, sets, settle
 from app.sync.queue.call import Call
 from qbwc import lists
 from qbwc.conversation import Pause
@@ -105,7 +105,11 @@ def next_set(call: Call, decide: Decide) -> str | Pause | None:
 
 def _ask_lists(call: Call) -> str | None:
     draft = mirror.ask(call)
-    return sets.hand_out(call, draft, "mirror", writes=False) if draft else None
+    if draft is None:
+        return None
+    if len(draft.contents) > 1:
+        gone.ask(call, draft)
+    return sets.hand_out(call, draft, "mirror", writes=False)
 
 
 def _new_work(call: Call, decide: Decide) -> str | Pause | None:

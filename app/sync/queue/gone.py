@@ -1,0 +1,80 @@
+"""What somebody deleted or voided in QuickBooks since we last asked, of what we had posted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from app.models import MessageSet, Mirror, Order, Posting, db
+from app.sync.queue import refresh
+from app.sync.queue.call import Call
+from app.sync.queue.orders import conclude
+from app.sync.queue.outcome import judge
+from qbwc import documents, qbxml
+
+if TYPE_CHECKING:
+    from app.sync.queue.posted import Pairs
+    from qbwc.messages import Draft
+
+KIND = "TxnDeleted"
+"""Under which the mirror keeps when something was last deleted."""
+CHUNK = 5_000
+
+
+def ask(call: Call, draft: Draft) -> None:
+    """Ask, once a session, what was deleted of the kinds that we have posted."""
+    row = db.session.get(Mirror, (call.company.id, KIND))
+    if row is not None and row.loaded_at and row.loaded_at >= call.session.started_at:
+        return
+    kinds = set(
+        db.session.scalars(
+            select(Posting.kind).where(Posting.company_id == call.company.id).distinct()
+        )
+    )
+    known = [kind for name, kind in documents.kinds().items() if name in kinds]
+    if not known:
+        return
+    since = (row.modified_until if row else "") or None
+    text = qbxml.deleted_request(known, draft.next_id(), deleted_from=since)
+    draft.add(text, ["gone"])
+
+
+def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
+    """What was deleted is posted no more; its orders are decided again."""
+    del message_set
+    row = db.session.get(Mirror, (call.company.id, KIND))
+    if row is None:
+        row = Mirror(company_id=call.company.id, kind=KIND)
+        db.session.add(row)
+    row.loaded_at = call.at
+    for _, result in pairs:
+        judged = judge(result)
+        if result is None or judged is None or judged.outcome not in {"done", "none_found"}:
+            row.problem = result.message if result else "QuickBooks did not answer."
+            continue
+        row.problem = ""
+        times = [record.text("TimeDeleted")[:19] for record in result.records]
+        row.modified_until = max([row.modified_until or "", *times])
+        _end(call, sorted({record.text("TxnID") for record in result.records}))
+
+
+def _end(call: Call, txn_ids: list[str]) -> None:
+    due: set[int] = set()
+    for start in range(0, len(txn_ids), CHUNK):
+        rows = db.session.execute(
+            select(
+                Posting.id, Posting.order_id, Posting.kind, Posting.txn_id, Posting.ref_number,
+                Order.number,
+            )
+            .join(Order, Order.id == Posting.order_id)
+            .where(
+                Posting.company_id == call.company.id,
+                Posting.txn_id.in_(txn_ids[start : start + CHUNK]),
+                Posting.ended == "",
+            )
+        ).all()  # fmt: skip
+        for posting in rows:
+            refresh.end(call, posting, "missing")
+            due.add(posting.order_id)
+    conclude(due, due)
