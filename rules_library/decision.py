@@ -116,6 +116,25 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """A number above zero with at most five decimals, as QuickBooks' quantities have."""
+
+    def read(self, value: Any) -> Decimal | None:
+        """The number."""
+        if value is None or value == "":
+            return None
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise BadValueError(f"{value!r} is not a number") from None
+        if not number.is_finite() or not 0 < number < 1_000_000:  # noqa: PLR2004 - a plain number
+            raise BadValueError(f"{value!r} is not a number between 0 and a million")
+        if round(number, 5) != number:
+            raise BadValueError(f"{value!r} has more than five decimals")
+        return number
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """A date."""
 

@@ -15,7 +15,18 @@ from app.stores.base import format_named
 from qbwc import lists as quickbooks_lists
 from qbwc.documents import Document, Ref
 from qbwc.lists import Entry, normal
-from qbwc.planning import Ledger, Lists, Lookup, Plan, Posted, numbers, plan, wanted
+from qbwc.planning import (
+    Ledger,
+    Lists,
+    Lookup,
+    Plan,
+    Posted,
+    lookup,
+    member_names,
+    numbers,
+    plan,
+    wanted,
+)
 from rules_library.facts import Context, facts
 from rules_library.order import (
     Address,
@@ -59,6 +70,29 @@ def tax_group(full_name: str, *members: str) -> Entry:
     return an("Item", full_name, **named)
 
 
+def units(full_name: str, base: str, **related: str) -> Entry:
+    """A set of units: the base unit, and how many of it the others are."""
+    data = {"BaseUnit.Name": base, "BaseUnit.Abbreviation": base[:2]}
+    for count, (name, ratio) in enumerate(related.items(), start=1):
+        place = "RelatedUnit" if count == 1 else f"RelatedUnit.{count}"
+        data |= {
+            f"{place}.Name": name, f"{place}.Abbreviation": name[:2],
+            f"{place}.ConversionRatio": ratio,
+        }  # fmt: skip
+    return an("UnitOfMeasureSet", full_name, **data)
+
+
+def group(full_name: str, **members: str) -> Entry:
+    """A group item; its members with how many of each are in it (an underscore is a hyphen)."""
+    data: dict[str, str] = {}
+    for count, (name, quantity) in enumerate(members.items(), start=1):
+        place = "ItemGroupLine" if count == 1 else f"ItemGroupLine.{count}"
+        data |= {
+            f"{place}.ItemRef.FullName": name.replace("_", "-"), f"{place}.Quantity": quantity,
+        }  # fmt: skip
+    return an("Item", full_name, **data)
+
+
 STANDARD = (
     *[an("Item", name) for name in (
         "HAM-16", "SAW-1", "Shipping", "Fees", "Tips", "Duties", "Discount", "Sales Tax",
@@ -78,6 +112,8 @@ STANDARD = (
     an("Class", "Online"),
     an("Class", "Online:Amazon"),
     an("Terms", "Net 30"),
+    an("PriceLevel", "Wholesale"),
+    an("InventorySite", "East"),
     an("SalesRep", "RC"),
     an("Template", "Web Invoice"),
     an("ShipMethod", "UPS"),
@@ -115,8 +151,13 @@ class File:
         for entry in self.entries:
             if entry.kind in whole:
                 whole[entry.kind][normal(entry.full_name)] = entry
+        found = {one: tuple(index.get(one, ())) for one in asked}
+        for entry in [entry for entries in found.values() for entry in entries]:
+            for name in member_names(entry.data):
+                one = lookup("Item", "full_name", name)
+                found[one] = tuple(index.get(one, ()))
         return Lists(
-            found={one: tuple(index.get(one, ())) for one in asked},
+            found=found,
             whole=whole,
             rates=dict(self._rates()),
             verified=self.verified,

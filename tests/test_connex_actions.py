@@ -26,6 +26,7 @@ from tests.planning import (
     line,
     order,
     plan,
+    units,
     wanted,
 )
 
@@ -36,10 +37,6 @@ NOT_BUILT = {
     "shipping surcharge",
     "customer type",
     "custom fields",
-    "inventory site",
-    "unit of measure",
-    "multiply quantity",
-    "price level",
     "exclude from inventory",
 }
 """Actions whose decision is not declared yet."""
@@ -71,6 +68,10 @@ NAMES = FILE.with_(
     an("Item", "Out of State", TaxRate="0"),
 )
 NOBODY = NAMES.without("Jane Doe")
+STOCK: dict[str, Any] = {"QuantityOnHand": "5", "UnitOfMeasureSetRef.FullName": "Count"}
+STOCKED = FILE.without("HAM-16").with_(
+    an("Item", "HAM-16", **STOCK), units("Count", "each", case="12")
+)
 
 SHOWN = [
     Shown(
@@ -137,6 +138,26 @@ SHOWN = [
     Shown(
         "Map shipping method", "UPS",
         {"//ShipMethodRef/FullName": ["UPS"]}, {"//ShipMethodRef": []},
+    ),
+    Shown(
+        "Inventory site", "East",
+        {"//InvoiceLineAdd/InventorySiteRef/FullName": ["East"]}, {"//InventorySiteRef": []},
+        file=STOCKED,
+    ),
+    Shown(
+        "Unit of measure", "case",
+        {"//InvoiceLineAdd/UnitOfMeasure": ["case"]}, {"//UnitOfMeasure": []},
+        file=STOCKED,
+    ),
+    Shown(
+        "Multiply quantity", "12",
+        {"//InvoiceLineAdd/Quantity": ["24"], "//InvoiceLineAdd[1]/Amount": ["40.00"]},
+        {"//InvoiceLineAdd/Quantity": ["2"], "//InvoiceLineAdd[1]/Amount": ["40.00"]},
+    ),
+    Shown(
+        "Price level", "Wholesale",
+        {"//PriceLevelRef/FullName": ["Wholesale"], "//InvoiceLineAdd[1]/Amount": ["40.00"]},
+        {"//PriceLevelRef": [], "//InvoiceLineAdd[1]/Amount": ["40.00"]},
     ),
     Shown(
         "Override shipping", "Fees",

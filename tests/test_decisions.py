@@ -19,6 +19,7 @@ from rules_library.decision import (
     Choices,
     Day,
     Decision,
+    Factor,
     Money,
     OptionalFlag,
     Reference,
@@ -44,6 +45,7 @@ from tests.planning import (
     refund,
     shipping,
     tax,
+    units,
 )
 
 ALL = list(decisions().values())
@@ -116,6 +118,16 @@ DISCOUNTED = order(lines=(line(discount=D("4.00")),))
 MARKET = order(taxes=(tax("3.00", name="WA", remitted_by="marketplace"),))
 NEW = order(lines=(line(sku="NEW-1", name="New thing"),))
 OFF = order(total=D("45.02"))
+BUNDLED = order(
+    lines=(
+        line(kind="bundle"),
+        line(source_id="2", sku="SAW-1", kind="bundle_part", parent_id="1", gross=D(0)),
+    )
+)
+MEASURED = FILE.without("HAM-16").with_(
+    an("Item", "HAM-16", QuantityOnHand="5", **{"UnitOfMeasureSetRef.FullName": "Count"}),  # type: ignore[arg-type]
+    units("Count", "each", case="12"),
+)
 NOBODY = FILE.without("Jane Doe")
 CREATE: dict[str, Any] = {"when_item_missing": "create_inventory"}
 CODES: dict[str, Any] = {"tax_mode": "codes", "tax_item": "NY 8.875"}
@@ -143,8 +155,15 @@ EFFECTS = {
     "fallback_item": Effect("Web Sales", of=NEW, rules={"when_item_missing": "fallback"}),
     "line_description": Effect("A tool"),
     "line_class": Effect("Online"),
+    "quantity_factor": Effect(12),
+    "unit_of_measure": Effect("case", file=MEASURED),
+    "price_level": Effect("Wholesale"),
+    "inventory_site": Effect("East", file=MEASURED),
+    "bundles": Effect("parts", of=BUNDLED),
+    "combine_same_items": Effect(True, of=order(lines=(line(), line(source_id="2")))),
     "skip_line": Effect(True, of=order(lines=(line(gross=D(0)),))),
     "income_account": Effect("Checking", of=NEW, rules=CREATE),
+    "item_tax_code": Effect("Non", of=NEW, rules=CREATE),
     "cogs_account": Effect("Checking", of=NEW, rules=CREATE),
     "asset_account": Effect("Checking", of=NEW, rules=CREATE),
     "shipping_item": Effect("Web Sales"),
@@ -226,6 +245,10 @@ def decision(kind: Any, **given: Any) -> Decision:
         (Money(), 3, Decimal("3.00")),
         (Money(), "", None),
         (Money(), None, None),
+        (Factor(), 12, Decimal(12)),
+        (Factor(), Decimal("0.5"), Decimal("0.5")),
+        (Factor(), "", None),
+        (Factor(), None, None),
         (Day(), "", None),
         (Day(), None, None),
         (Reference("Class"), " Online ", "Online"),
@@ -263,6 +286,14 @@ def test_a_day_is_read_from_a_date_or_a_date_and_time(given: str) -> None:
         (Money(), "0.005"),
         (Money(), "1e40"),
         (Money(), ["1"]),
+        (Factor(), 0),
+        (Factor(), "-1"),
+        (Factor(), "x"),
+        (Factor(), True),
+        (Factor(), [2]),
+        (Factor(), "NaN"),
+        (Factor(), 1_000_000),
+        (Factor(), "0.000001"),
         (Day(), "soon"),
         (Day(), "2026-13-01"),
         (Day(), ["2026-11-21"]),

@@ -194,12 +194,6 @@ def test_a_line_with_neither_sku_nor_name_is_held() -> None:
     assert made.reasons == ("the line '1' has neither SKU nor name",)
 
 
-def test_a_group_of_quickbooks_is_held_for_it_has_no_price() -> None:
-    group: dict[str, Any] = {"ItemGroupLine.0.Quantity": "2"}
-    made = with_line(FILE.with_(an("Item", "NEW-1", **group)), NEW)
-    assert made.reasons == ("'NEW-1' is a group in QuickBooks, which has no price of its own",)
-
-
 @pytest.mark.parametrize(
     ("missing", "variant"), [("Shipping", "ItemOtherCharge"), ("Discount", "ItemDiscount")]
 )

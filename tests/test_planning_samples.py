@@ -18,6 +18,7 @@ from rules_library.decision import (
     Choice,
     Choices,
     Day,
+    Factor,
     Money,
     OptionalFlag,
     Reference,
@@ -54,6 +55,7 @@ SALES = ("SalesOrder", "Estimate", "SalesReceipt", "Invoice")
 GOOD: dict[type[Any], tuple[Any, ...]] = {
     YesNo: (True, False),
     OptionalFlag: (True, False, None),
+    Factor: (1, 12, "0.5"),
     Money: ("0.05", 0, None),
     Day: ("2026-11-20", {"var": "order.placed_on"}, None),
     NamedText: ([], [["Lot", "7"]], [["Lot", {"var": "order.number"}], ["Lot", {"clear": []}]]),

@@ -25,7 +25,7 @@ from app.sync import mirror
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Entry, normal
-from qbwc.planning import Ledger, Lists, Lookup, Posted, lookup
+from qbwc.planning import Ledger, Lists, Lookup, Posted, lookup, member_names
 
 LOOKED_UP = ("Customer", "Item", "Vendor")
 """Lists that may be long: only what a batch wants of them is loaded."""
@@ -44,16 +44,16 @@ def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) ->
         lookup("Item", "full_name", name)
         for entries in list(found.values())
         for entry in entries
-        for name in _members(entry)
+        for name in (*_members(entry), *member_names(entry.data))
     }
-    more = members - asked
-    rates = _rates({**_find(company, more, pending), **found} if more else found)
+    if more := members - asked:
+        found |= _find(company, more, pending)
     preferences = db.session.get(Mirror, (company.id, "Company"))
     facts = (preferences.facts if preferences else None) or {}
     return Lists(
         found=found,
         whole=_whole(company, pending),
-        rates=rates,
+        rates=_rates(found),
         verified=mirror.is_loaded(company.id),
         home_currency=company.home_currency,
         closing_date=str(facts.get("closing_date") or ""),
@@ -133,6 +133,7 @@ def pending_entry(addition: quickbooks_lists.Addition) -> Entry:
         edit_sequence="",
         is_active=True,
         data={},
+        variant=addition.variant,
         keys=_keys(addition),
     )
 

@@ -80,7 +80,7 @@ def document(planned: Document) -> dict[str, Any]:
         "posting": known.posting,
         "lines": [
             {
-                "item": _name(line.get("ItemRef")),
+                "item": _name(line.get("ItemRef") or line.get("ItemGroupRef")),
                 "description": line.get("Desc"),
                 "quantity": _count(line.get("Quantity")),
                 "rate": line.get("Rate"),

@@ -71,6 +71,11 @@ class Percent(Element):
 
 
 @dataclass(frozen=True, slots=True)
+class Expected(Element):
+    """What QuickBooks works out by itself, kept to be shown and compared: never sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Number(Element):
     """FLOATTYPE: any decimal number, such as an exchange rate."""
 

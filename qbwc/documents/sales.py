@@ -7,6 +7,7 @@ from qbwc.documents.elements import (
     Choice,
     Date,
     Enum,
+    Expected,
     Flag,
     Group,
     Guid,
@@ -111,6 +112,7 @@ _GROUP: Table = (
     Text("UnitOfMeasure", 31, "refuse"),
     *_SITE,
     DATA_EXT,
+    Expected("Amount"),
 )
 _GROUP_MOD: Table = (
     _LINE_ID,

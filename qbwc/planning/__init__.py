@@ -6,6 +6,7 @@ the module of its idea and name it in ``sales.plan``.
 
 from qbwc.planning.cause import CAUSES, Cause
 from qbwc.planning.header import numbers
+from qbwc.planning.items import member_names
 from qbwc.planning.sales import plan
 from qbwc.planning.wanted import wanted
 from qbwc.planning.work import Plan
@@ -21,6 +22,7 @@ __all__ = [
     "Plan",
     "Posted",
     "lookup",
+    "member_names",
     "numbers",
     "plan",
     "wanted",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from qbwc.documents.base import Ref
 from qbwc.lists import Addition, Entry, clean_name, normal
 from qbwc.planning.work import Work, ref, value
 from qbwc.planning.world import Lookup, lookup
 from rules_library.decision import decisions
-from rules_library.order import Line
+from rules_library.order import ZERO, Line
 from rules_library.rule import Outcome
 
 NAME_LIMIT = 31
@@ -22,7 +24,88 @@ VARIANTS = {
 }
 KEYS = {"manufacturer_part_number": "part_number"}
 """How ``item_match`` names what the item list's search keys call otherwise."""
+GROUP_LINE = "ItemGroupLine"
+_PRICES = ("SalesPrice", "SalesOrPurchase.Price", "SalesAndPurchase.SalesPrice")
+_WORKED_OUT = frozenset({"PricePercent", "DiscountRate", "DiscountRatePercent", "TaxRate"})
 Outcomes = Mapping[str, Outcome]
+
+
+class Item(NamedTuple):
+    """The item of a line, and what the mirror says of it; nothing of one that is not there yet."""
+
+    ref: Ref
+    data: Mapping[str, str] = MappingProxyType({})
+    is_stocked: bool = False
+    """Whether QuickBooks counts how many there are."""
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group: items that are sold together, without a price of its own."""
+        return any(path.startswith(GROUP_LINE) for path in self.data)
+
+
+class Member(NamedTuple):
+    """One item of a group, and how many of it are in one group."""
+
+    item: Item
+    quantity: Decimal
+    unit: str
+    price: Decimal | None
+    """None = QuickBooks works its price out: a percentage, a discount, a tax."""
+    tax_code: str
+    description: str
+
+
+def item_of(entry: Entry) -> Item:
+    """An item that QuickBooks has."""
+    stocked = "QuantityOnHand" in entry.data or entry.variant == "ItemInventory"
+    return Item(ref(entry), entry.data, stocked)
+
+
+def price(item: Item) -> Decimal | None:
+    """What QuickBooks sells an item for, if that is a plain amount."""
+    data = item.data
+    if any(path.split(".")[-1] in _WORKED_OUT for path in data) or item.is_group:
+        return None
+    return next((Decimal(data[path]) for path in _PRICES if data.get(path)), ZERO)
+
+
+def member_names(data: Mapping[str, str]) -> list[str]:
+    """The full names of the items that a group is made of."""
+    return [
+        name
+        for path, name in data.items()
+        if path.startswith(GROUP_LINE) and path.endswith(".ItemRef.FullName")
+    ]
+
+
+def members(work: Work, group: Item) -> list[Member]:
+    """The items of a group; held when QuickBooks does not have them all."""
+    found = []
+    for path, name in group.data.items():
+        if not path.startswith(GROUP_LINE) or not path.endswith(".ItemRef.FullName"):
+            continue
+        line = path.removesuffix(".ItemRef.FullName")
+        entries = work.lists.find(lookup("Item", "full_name", name))
+        if not entries:
+            work.hold(f"the group {group.ref.full_name!r} has {name!r}, which is not active")
+            continue
+        item, data = item_of(entries[0]), entries[0].data
+        if item.is_group:
+            work.hold(f"the group {group.ref.full_name!r} has the group {name!r} in it")
+        found.append(
+            Member(
+                item,
+                Decimal(group.data.get(f"{line}.Quantity") or 1),
+                group.data.get(f"{line}.UnitOfMeasure", ""),
+                price(item),
+                data.get("SalesTaxCodeRef.FullName", ""),
+                data.get("SalesDesc") or data.get("SalesOrPurchase.Desc", ""),
+            )
+        )
+    if not found:
+        work.hold(f"the group {group.ref.full_name!r} has no items")
+    return found
 
 
 def item_name(line: Line, outcomes: Outcomes) -> str:
@@ -60,13 +143,14 @@ def _matches(line: Line, outcomes: Outcomes) -> list[Lookup]:
     return [question for question in found if question.value]
 
 
-def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
+def line_item(work: Work, line: Line, outcomes: Outcomes) -> Item | None:
     """The item of an order's line."""
     if line.kind == "gift_card":
         name = work.decided["gift_card_sold_item"]
-        return charge_item(work, "gift_card_sold_item", name, outcomes)
+        return _item(work, charge_item(work, "gift_card_sold_item", name, outcomes))
     if line.kind == "tip" and not value(outcomes, "item"):
-        return charge_item(work, "tip_item", value(work.decided.charges[-1], "tip_item"), outcomes)
+        name = value(work.decided.charges[-1], "tip_item")
+        return _item(work, charge_item(work, "tip_item", name, outcomes))
     for question in _matches(line, outcomes):
         found = work.lists.find(question)
         if len(found) > 1:
@@ -76,23 +160,25 @@ def line_item(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
             )
             return None
         if found:
-            return _sold(work, found[0])
+            return item_of(found[0])
     return _missing(work, line, outcomes)
 
 
-def _sold(work: Work, entry: Entry) -> Ref:
-    if any(path.startswith("ItemGroupLine") for path in entry.data):
-        work.hold(f"{entry.full_name!r} is a group in QuickBooks, which has no price of its own")
-    return ref(entry)
+def _item(work: Work, named: Ref | None) -> Item | None:
+    """An item that is known by its reference."""
+    if named is None:
+        return None
+    found = work.lists.find(lookup("Item", "full_name", named.full_name))
+    return item_of(found[0]) if found else Item(named)
 
 
-def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
+def _missing(work: Work, line: Line, outcomes: Outcomes) -> Item | None:
     sku = value(outcomes, "item")
     what = value(outcomes, "when_item_missing")
     if not work.lists.verified:
-        return Ref("Item", sku or line.name)
+        return Item(Ref("Item", sku or line.name))
     if what == "fallback":
-        return _fallback(work, line.name, outcomes)
+        return _item(work, _fallback(work, line.name, outcomes))
     if what == "hold":
         work.hold(
             f"QuickBooks has no item {sku!r} (for {line.name!r})"
@@ -115,11 +201,12 @@ def _missing(work: Work, line: Line, outcomes: Outcomes) -> Ref | None:
     asked = lookup("Item", "full_name", name)
     found = work.lists.find(asked)
     if found:
-        return _sold(work, found[0])
+        return item_of(found[0])
     if work.lists.is_used(asked):
         work.hold(f"the item {name!r} is inactive in QuickBooks", "item", name)
         return None
-    return _create(work, VARIANTS[what], name, outcomes, description=line.name)
+    created = _create(work, VARIANTS[what], name, outcomes, description=line.name)
+    return Item(created, is_stocked=VARIANTS[what] == "ItemInventory") if created else None
 
 
 def _fallback(work: Work, what: str, outcomes: Outcomes) -> Ref | None:
@@ -188,6 +275,9 @@ def _create(
         fields = {"ItemDesc": description, "AccountRef": income}
     else:
         fields = {"SalesOrPurchase": {"Desc": description, "AccountRef": income}}
+    code = value(outcomes, "item_tax_code")
+    if code:
+        fields["SalesTaxCodeRef"] = work.named(decisions()["item_tax_code"], code)
     return work.create(Addition(kind="Item", variant=variant, full_name=name, fields=fields))
 
 

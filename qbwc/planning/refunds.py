@@ -11,7 +11,7 @@ from qbwc.documents.base import Document, Ref
 from qbwc.planning import items
 from qbwc.planning.charges import ITEM_OF, line_class, outcomes_of
 from qbwc.planning.header import header, refund_tail
-from qbwc.planning.lines import item_line
+from qbwc.planning.lines import goods_lines
 from qbwc.planning.tax import refunded_tax, taxed
 from qbwc.planning.work import Work, money, value
 from rules_library.facts import day
@@ -79,7 +79,7 @@ def _lines(work: Work, refund: Refund) -> list[dict[str, Any]]:
     order = work.order
     places = {line.source_id: place for place, line in enumerate(order.lines)}
     counts = Counter(line.source_id for line in order.lines)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for part in refund.lines:
         if counts[part.line_id] != 1:
             said = f"refund {refund.source_id} names a line that the order does not have once"
@@ -87,7 +87,7 @@ def _lines(work: Work, refund: Refund) -> list[dict[str, Any]]:
             continue
         place = places[part.line_id]
         line, outcomes = order.lines[place], work.decided.lines[place]
-        lines.append(item_line(work, line, outcomes, part.quantity, part.net))
+        lines += goods_lines(work, line, outcomes, part.quantity, part.net, as_parts=True)
     for adjustment in refund.adjustments:
         if not adjustment.net:
             continue

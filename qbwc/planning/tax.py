@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,9 @@ from qbwc.planning.work import Work, money, ref
 from qbwc.planning.world import lookup
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Order, Refund, Tax
+
+_OURS = frozenset({"tax_code", "members"})
+"""What planning knows of a line and QuickBooks is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
         own = [one for one in work.order.taxes if one.remitted_by == "merchant"]
         body.append(_tax_line(work, tax, _names(own)))
     _to_the_cent(body)
+    _refuse_taxed_groups(work, body)
     code = _untaxed(work)
     total = _sum(body)
     return Body(
@@ -111,6 +115,7 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
     name = work.decided["tax_item"]
     untaxed = _untaxed(work)
     if not name and not tax:
+        _refuse_taxed_groups(work, lines)
         total = _sum(lines)
         coded = tuple(_coded(line, untaxed) for line in lines)
         return Body(coded, Totals(subtotal=total, tax=ZERO, total=total))
@@ -128,6 +133,7 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
         body.append(_coded(line, ref(code) if code else untaxed))
         if code and code.data.get("IsTaxable") != "false":
             taxable += line["Amount"]
+        taxable += _taxable_in_group(work, line)
     header = _tax_item(work, name)
     rates = work.lists.rates.get(normal(name))
     subtotal = _sum(body)
@@ -163,6 +169,31 @@ def _code(work: Work, name: str) -> Entry | None:
     return found[0] if found else None
 
 
+def _taxable_in_group(work: Work, line: Mapping[str, Any]) -> Decimal:
+    """How much of a group line QuickBooks taxes: what the codes of its items say."""
+    codes = work.lists.whole.get("SalesTaxCode", {})
+    found = ZERO
+    for amount, name in line.get("members", ()):
+        code = codes.get(normal(name))
+        if code and code.data.get("IsTaxable") != "false":
+            found += amount
+    return found
+
+
+def _refuse_taxed_groups(work: Work, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Hold a group whose items QuickBooks would tax where the store's tax is all that is wanted."""
+    rates = work.lists.rates.get(normal(work.decided["tax_item"] or ""))
+    if rates is not None and not any(rates):
+        return
+    for line in lines:
+        if _taxable_in_group(work, line):
+            name = line["ItemGroupRef"].full_name
+            work.hold(
+                f"QuickBooks would compute tax on the items of the group {name!r}: post bundles "
+                "as their parts, or let QuickBooks compute the tax of the order"
+            )
+
+
 def _untaxed(work: Work) -> Ref | None:
     codes = [
         entry
@@ -183,6 +214,8 @@ def _to_the_cent(lines: Sequence[dict[str, Any]]) -> Decimal:
     """Round the lines so that their sum stays the sum; returns what is left of a cent."""
     carried = ZERO
     for line in lines:
+        if "ItemGroupRef" in line:
+            continue
         exact = line["Amount"] + carried
         line["Amount"] = money(exact)
         carried = exact - line["Amount"]
@@ -190,8 +223,8 @@ def _to_the_cent(lines: Sequence[dict[str, Any]]) -> Decimal:
 
 
 def _coded(line: dict[str, Any], code: Ref | None) -> dict[str, Any]:
-    found = {key: held for key, held in line.items() if held is not None and key != "tax_code"}
-    if code is not None:
+    found = {key: held for key, held in line.items() if held is not None and key not in _OURS}
+    if code is not None and "ItemGroupRef" not in line:
         found["SalesTaxCodeRef"] = code
     return found
 

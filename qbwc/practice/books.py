@@ -36,6 +36,7 @@ _OFF: Final = {
     "IsTaxIncluded": "AmountsIncludeTax",
     "TaxAmount": "AmountsIncludeTax",
     "UnitOfMeasure": "UnitOfMeasure",
+    "UnitOfMeasureSetRef": "UnitOfMeasure",
     "InventorySiteRef": "InventorySites",
     "InventorySiteLocationRef": "InventorySites",
     "SerialNumber": "SerialNumbers",

@@ -10,7 +10,7 @@ _ADDRESSES = "TxnDate RefNumber BillAddress BillAddressBlock ShipAddress ShipAdd
 _TERMS = "PONumber TermsRef DueDate SalesRepRef FOB"
 _TOTALS = "Subtotal ItemSalesTaxRef SalesTaxPercentage SalesTaxTotal"
 _MESSAGE = "CustomerMsgRef IsToBePrinted IsToBeEmailed CustomerSalesTaxCodeRef"
-_PRICE = "Quantity Rate RatePercent ClassRef Amount"
+_PRICE = "Quantity UnitOfMeasure Rate RatePercent ClassRef Amount InventorySiteRef"
 _SALES_LINE = f"TxnLineID ItemRef Desc {_PRICE} ServiceDate SalesTaxCodeRef Other1 Other2"
 _APPLIED = (
     "TxnID TxnType TxnDate RefNumber BalanceRemaining Amount DiscountAmount DiscountAccountRef"

@@ -65,7 +65,8 @@ _SHORT_REFERENCES: Final[Mapping[str, int]] = {
         15: "ShipMethodRef",
         31: "TermsRef ItemGroupRef ItemSalesTaxRef ItemPurchaseTaxRef PaymentMethodRef "
         "PreferredPaymentMethodRef TemplateRef PriceLevelRef BillingRateRef UnitOfMeasureSetRef "
-        "OverrideUOMSetRef InventorySiteRef InventorySiteLocationRef",
+        "OverrideUOMSetRef InventorySiteRef InventorySiteLocationRef "
+        "ParentSiteRef",
         41: "VendorRef PrefVendorRef TaxVendorRef SalesRepEntityRef",
         64: "CurrencyRef",
         101: "CustomerMsgRef",

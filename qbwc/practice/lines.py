@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from qbwc.practice.books import Books
+from qbwc.practice.books import Books, same
 from qbwc.practice.errors import bad_value, invalid_reference, missing
 from qbwc.practice.list_records import ListRecord
 from qbwc.practice.reader import Fields, several
@@ -22,8 +22,9 @@ from qbwc.practice.values import (
 
 _COPIED: Final = (
     "Desc", "ClassRef", "ServiceDate", "SalesTaxCodeRef", "Other1", "Other2", "IsManuallyClosed",
-    "ManufacturerPartNumber", "CustomerRef", "OverrideItemAccountRef",
+    "ManufacturerPartNumber", "CustomerRef", "OverrideItemAccountRef", "InventorySiteRef",
 )  # fmt: skip
+STOCKED: Final = frozenset({"ItemInventory", "ItemInventoryAssembly"})
 UNCOUNTED: Final = frozenset({"ItemSubtotal"})
 UNTAXED: Final = frozenset({"ItemSubtotal", "ItemSalesTax", "ItemPayment"})
 
@@ -125,12 +126,22 @@ class LineMaker:
         for component in several(group.fields.get("ItemGroupLine")):
             each = Decimal(component.get("Quantity") or 1)
             made = self._priced(
-                {"ItemRef": component["ItemRef"], "Quantity": quantity_text(each * quantity)},
+                {
+                    "ItemRef": component["ItemRef"],
+                    "Quantity": quantity_text(each * quantity),
+                    **self._site(sent, component["ItemRef"]),
+                },
                 self.above(),
             )
             made["TxnLineID"] = self._books.clock.txn_id()
             line["_lines"].append(made)
         line["TotalAmount"] = amount_text(counted(line["_lines"]))
+
+    def _site(self, sent: Fields, item_id: str) -> Fields:
+        """The group's site for those of its items that are kept in stock."""
+        site = sent.get("InventorySiteRef")
+        stocked = self._books.lists[item_id].kind in STOCKED
+        return {"InventorySiteRef": site} if site and stocked else {}
 
     def _custom_fields(self, sent: Fields) -> list[Fields]:
         """The custom fields of a line; each must be one that the company has defined."""
@@ -157,10 +168,31 @@ class LineMaker:
                 raise bad_value("Amount", sent.get("Amount", ""), "A subtotal is computed.")
             line["Amount"] = amount_text(_subtotal(above))
             return line
+        self._measured(line, sent, item)
+        if sent.get("InventorySiteRef") and item.kind not in STOCKED:
+            raise bad_value("InventorySiteRef", item.full_name, "The item is not kept in stock.")
         if self._books.uses("SalesTax") and item.kind not in UNTAXED and not self._bought:
             self._taxed(line, what)
         self._amount(line, sent, what, above)
         return line
+
+    def _measured(self, line: Fields, sent: Fields, item: ListRecord) -> None:
+        """The unit of a line, which must be one of its item's set, and how many base units it is.
+
+        Raises:
+            Refused: 3210, the item has no such unit.
+        """
+        unit = sent.get("UnitOfMeasure")
+        if not unit:
+            return
+        held = self._books.lists.by_id(item.fields.get("UnitOfMeasureSetRef") or "")
+        units = {} if held is None else held.fields
+        for one in (*several(units.get("BaseUnit")), *several(units.get("RelatedUnit"))):
+            if same(one["Name"], unit):
+                line["UnitOfMeasure"] = one["Name"]
+                line["_ratio"] = one.get("ConversionRatio", "1")
+                return
+        raise bad_value("UnitOfMeasure", unit, "The item has no such unit of measure.")
 
     def _taxed(self, line: Fields, what: Sold) -> None:
         if not line.get("SalesTaxCodeRef"):
@@ -205,6 +237,16 @@ class LineMaker:
         if line["_item"] == "ItemSalesTax":
             return taxable(self._books, above)
         return Decimal(above[-1].get("Amount", "0")) if above else ZERO
+
+
+def ratio(line: Fields) -> Decimal:
+    """How many base units of its item one unit of a line is."""
+    return Decimal(line.get("_ratio", "1"))
+
+
+def base_units(line: Fields) -> Decimal:
+    """How many base units of its item a line is."""
+    return Decimal(line["Quantity"]) * ratio(line)
 
 
 def default_code(books: Books) -> str:

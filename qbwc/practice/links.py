@@ -7,7 +7,7 @@ from typing import Final
 
 from qbwc.practice.books import Books
 from qbwc.practice.errors import Refused, bad_value, not_found
-from qbwc.practice.lines import LineMaker
+from qbwc.practice.lines import LineMaker, ratio
 from qbwc.practice.reader import Fields
 from qbwc.practice.txn_records import TxnRecord
 from qbwc.practice.values import ZERO, amount_text, half_up, quantity_text
@@ -19,6 +19,7 @@ _INHERITED: Final = (
 )  # fmt: skip
 _LINE: Final = (
     "ItemRef", "Desc", "ClassRef", "SalesTaxCodeRef", "Other1", "Other2", "RatePercent", "Rate",
+    "UnitOfMeasure", "InventorySiteRef",
 )  # fmt: skip
 
 
@@ -238,5 +239,5 @@ def on_sales_orders(books: Books) -> dict[str, Decimal]:
         for line in order.flat_lines():
             if line.get("Quantity") and is_open(line):
                 item = line["ItemRef"]
-                quantities[item] = quantities.get(item, ZERO) + remaining(line)
+                quantities[item] = quantities.get(item, ZERO) + remaining(line) * ratio(line)
     return quantities

@@ -85,8 +85,13 @@ _KINDS: Final = {
         "SalesTaxCode", False, "IsActive IsTaxable Desc ItemPurchaseTaxRef ItemSalesTaxRef",
     ),
     "Currency": ("Currency", False, "IsActive CurrencyCode IsUserDefinedCurrency ExchangeRate"),
-    "InventorySite": ("InventorySite", False, "IsActive IsDefaultSite SiteDesc"),
-    "UnitOfMeasureSet": ("UnitOfMeasureSet", False, "IsActive UnitOfMeasureType"),
+    "InventorySite": (
+        "InventorySite", False, "IsActive ParentSiteRef IsDefaultSite SiteDesc",
+    ),
+    "UnitOfMeasureSet": (
+        "UnitOfMeasureSet", False,
+        "IsActive UnitOfMeasureType BaseUnit RelatedUnit DefaultUnit",
+    ),
     "ItemService": ("Item", True, f"{_ITEM} {_SOLD}"),
     "ItemNonInventory": ("Item", True, f"{_ITEM} {_SOLD}"),
     "ItemOtherCharge": ("Item", True, f"{_ITEM} {_SOLD}"),
@@ -160,6 +165,7 @@ REFERENCES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ItemGroupRef": ("ItemGroup", ("ItemGroup",)),
     "UnitOfMeasureSetRef": ("UnitOfMeasureSet", ("UnitOfMeasureSet",)),
     "InventorySiteRef": ("InventorySite", ("InventorySite",)),
+    "ParentSiteRef": ("InventorySite", ("InventorySite",)),
 }
 """What each reference may name: QuickBooks' word for it, and the kinds of list."""
 

@@ -74,6 +74,14 @@ _RECORDS: Final = {
     "CustomerMsgAdd": "Name:S101 IsActive:B?",
     "SalesRepAdd": "Initial:S5 IsActive:B? SalesRepEntityRef",
     "PriceLevelAdd": "Name:S31 IsActive:B? PriceLevelFixedPercentage:PCT",
+    "UnitOfMeasureSetAdd": (
+        "Name:S31 IsActive:B? UnitOfMeasureType:E.UnitOfMeasureType BaseUnit RelatedUnit* "
+        "DefaultUnit*"
+    ),
+    "InventorySiteAdd": (
+        "Name:S31 IsActive:B? ParentSiteRef? SiteDesc:S100? Contact:S41? Phone:S21? Fax:S21? "
+        "Email:S1023?"
+    ),
     "SalesTaxCodeAdd": (
         "Name:S3 IsActive:B? IsTaxable:B Desc:S31? ItemPurchaseTaxRef? ItemSalesTaxRef?"
     ),
@@ -146,6 +154,9 @@ LIST_MODELS: Final[dict[str, str]] = {
         "PurchaseCost:PRICE? PurchaseTaxCodeRef? ExpenseAccountRef? PrefVendorRef?"
     ),
     "ItemGroupLine": "ItemRef? Quantity:QTY? UnitOfMeasure:S31?",
+    "BaseUnit": "Name:S31 Abbreviation:S31",
+    "RelatedUnit": "Name:S31 Abbreviation:S31 ConversionRatio:PRICE",
+    "DefaultUnit": "UnitUsedFor:E.UnitUsedFor Unit:S31",
     "ListDelRq": "ListDelType:E.ListDelType ListID:ID",
     "DataExtAddRq": "DataExtAdd",
     "DataExtModRq": "DataExtMod",
@@ -156,6 +167,8 @@ LIST_MODELS: Final[dict[str, str]] = {
 LIST_ENUMS: Final[dict[str, str]] = {
     "JobStatus": "Awarded Closed InProgress None NotAwarded Pending",
     "DeliveryMethod": "Email Fax Print",
+    "UnitOfMeasureType": "Area Count Length Other Time Volume Weight",
+    "UnitUsedFor": "Purchase Sales Shipping",
     "PreferredDeliveryMethod": "None Email Fax",
     "SalesTaxCountry": "Australia Canada UK US",
     "ReportingPeriod": "Monthly Quarterly",

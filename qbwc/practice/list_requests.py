@@ -21,6 +21,7 @@ _TAXED_ITEMS = frozenset(
     {"ItemInventory", "ItemService", "ItemNonInventory", "ItemOtherCharge", "ItemDiscount"}
 )
 _ADDRESSES = ("BillAddress", "ShipAddress", "VendorAddress", "OtherNameAddress")
+_NEEDS = {"UnitOfMeasureSet": "UnitOfMeasure", "InventorySite": "InventorySites"}
 _CLASSIFICATION = {"Bank": "NotApplicable", "Income": "None", "Expense": "None",
                    "CostOfGoodsSold": "None", "Equity": "Financing"}  # fmt: skip
 
@@ -37,6 +38,8 @@ def add_record(books: Books, request: etree._Element, only: frozenset[str]) -> s
 
 def create(books: Books, kind: str, sent: Fields) -> ListRecord:
     """Add a record from the fields of its Add element."""
+    if kind in _NEEDS:
+        books.need(_NEEDS[kind])
     books.refuse_features_off(sent)
     books.check_address(sent)
     parent = books.lists.parent(kind, sent.pop("ParentRef", {}))

@@ -8,12 +8,11 @@ from decimal import Decimal
 from qbwc.practice.books import Books
 from qbwc.practice.errors import Refused
 from qbwc.practice.forms import FORMS
+from qbwc.practice.lines import STOCKED, base_units
 from qbwc.practice.list_records import ListRecord
 from qbwc.practice.reader import Fields
 from qbwc.practice.txn_records import Posting, TxnRecord
 from qbwc.practice.values import ZERO, half_up, quantity_text
-
-_STOCK = frozenset({"ItemInventory", "ItemInventoryAssembly"})
 
 
 def post(books: Books, txn: TxnRecord) -> None:
@@ -54,8 +53,8 @@ def _sale(books: Books, txn: TxnRecord) -> Iterator[Posting]:
             continue
         item = books.lists[line["ItemRef"]]
         yield Posting(sales_account(books, line, item), -Decimal(line["Amount"]) * sign)
-        if item.kind in _STOCK and line.get("Quantity"):
-            cost = half_up(Decimal(line["_cost"]) * Decimal(line["Quantity"])) * sign
+        if item.kind in STOCKED and line.get("Quantity"):
+            cost = half_up(Decimal(line["_cost"]) * base_units(line)) * sign
             yield Posting(item.fields["COGSAccountRef"], cost)
             yield Posting(item.fields["AssetAccountRef"], -cost)
 
@@ -113,12 +112,12 @@ def move_stock(books: Books, txn: TxnRecord, direction: int) -> None:
         return
     sign = direction * (-1 if txn.kind == "CreditMemo" else 1)
     for line in txn.flat_lines():
-        if line.get("_item") not in _STOCK or not line.get("Quantity"):
+        if line.get("_item") not in STOCKED or not line.get("Quantity"):
             continue
         item = books.lists[line["ItemRef"]]
         line.setdefault("_cost", item.fields.get("AverageCost", "0"))
         on_hand = Decimal(item.fields.get("QuantityOnHand", "0"))
-        item.fields["QuantityOnHand"] = quantity_text(on_hand - sign * Decimal(line["Quantity"]))
+        item.fields["QuantityOnHand"] = quantity_text(on_hand - sign * base_units(line))
         books.lists.keep(item)
 
 

@@ -185,6 +185,10 @@ def _write_number(
     pen.text(element.name, text)
 
 
+def _write_nothing(element: el.Expected, value: Any, pen: Pen) -> None:
+    del element, value, pen
+
+
 def _write_date(element: el.Date, value: Any, pen: Pen) -> None:
     if value is CLEAR and not element.required:
         pen.out.append(f"<{element.name}/>")
@@ -285,6 +289,7 @@ _WRITERS: dict[type, Callable[[Any, Any, Pen], None]] = {
     el.Percent: _write_number,
     el.Number: _write_number,
     el.Date: _write_date,
+    el.Expected: _write_nothing,
     el.Flag: _write_flag,
     el.Integer: _write_integer,
     el.Enum: _write_enum,

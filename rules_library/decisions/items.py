@@ -1,6 +1,6 @@
 """Which QuickBooks item a line becomes, and what happens when there is none."""
 
-from rules_library.decision import Choice, Choices, Decision, Reference, Text, YesNo
+from rules_library.decision import Choice, Choices, Decision, Factor, Reference, Text, YesNo
 
 ITEM = Decision(
     key="item",
@@ -92,6 +92,81 @@ LINE_CLASS = Decision(
     honoured_by="qbwc.planning.charges",
 )
 
+QUANTITY_FACTOR = Decision(
+    key="quantity_factor",
+    label="Multiply the quantity by",
+    help="What one of the store's is in QuickBooks, e.g. 12 for a case that is kept as single "
+    "pieces. The amount of the line stays as it is.",
+    group="Items",
+    kind=Factor(),
+    default=1,
+    scope="line",
+    honoured_by="qbwc.planning.lines",
+)
+
+UNIT_OF_MEASURE = Decision(
+    key="unit_of_measure",
+    label="Unit of measure",
+    help="The unit that the line's quantity is counted in; the item's set of units in QuickBooks "
+    "has to have it.",
+    group="Items",
+    kind=Text(),
+    scope="line",
+    honoured_by="qbwc.planning.lines",
+)
+
+PRICE_LEVEL = Decision(
+    key="price_level",
+    label="Price level",
+    help="The price level that the line is marked with, e.g. for wholesale. The line's amount is "
+    "sent beside it and stays the store's.",
+    group="Items",
+    kind=Reference("PriceLevel"),
+    scope="line",
+    honoured_by="qbwc.planning.lines",
+)
+
+INVENTORY_SITE = Decision(
+    key="inventory_site",
+    label="Inventory site",
+    help="The warehouse that the goods leave, e.g. by store or region. Only items that QuickBooks "
+    "keeps in stock have one.",
+    group="Items",
+    kind=Reference("InventorySite"),
+    scope="line",
+    honoured_by="qbwc.planning.lines",
+)
+
+BUNDLES = Decision(
+    key="bundles",
+    label="Bundles",
+    help="What a bundle that the store lists with its parts becomes. A group item of QuickBooks "
+    "is priced by QuickBooks: where its items do not come to the store's price, the order is held "
+    "unless a discount line or a rounding line may carry the difference. Refunds always name a "
+    "group's items.",
+    group="Items",
+    kind=Choice(
+        {
+            "as_listed": "As the store lists it",
+            "group": "A group item, with a discount line for the difference",
+            "parts": "Its parts, which share the bundle's price",
+            "one_item": "One item, with its parts' prices added",
+        }
+    ),
+    default="as_listed",
+    honoured_by="qbwc.planning.bundles",
+)
+
+COMBINE_SAME_ITEMS = Decision(
+    key="combine_same_items",
+    label="Combine lines of the same item",
+    help="Lines that have the same item, class, tax code and price become one line.",
+    group="Items",
+    kind=YesNo(),
+    default=False,
+    honoured_by="qbwc.planning.lines",
+)
+
 SKIP_LINE = Decision(
     key="skip_line",
     label="Leave the line out",
@@ -122,6 +197,17 @@ INCOME_ACCOUNT = Decision(
     also=("charge",),
     honoured_by="qbwc.planning.items",
 )  # fmt: skip
+
+ITEM_TAX_CODE = Decision(
+    key="item_tax_code",
+    label="Tax code of created items",
+    help="The sales tax code that a created item has in QuickBooks from then on.",
+    group="Items",
+    kind=Reference("SalesTaxCode"),
+    scope="line",
+    also=("charge",),
+    honoured_by="qbwc.planning.items",
+)
 
 COGS_ACCOUNT = Decision(
     key="cogs_account",
