@@ -253,7 +253,23 @@ def _case(data: Any, pointer: str) -> Case:
     for key in ("id", "title", "note"):
         if not isinstance(data.get(key, ""), str):
             raise logic.RuleError(f"{key} is text", pointer=f"{pointer}/{key}")
+    if data.get("preset") and not _is_stamp(data["preset"]):
+        raise logic.RuleError(
+            "a preset is {key, version, inputs}: text, a whole number, and an object",
+            pointer=f"{pointer}/preset",
+        )
     return Case(**data)
+
+
+def _is_stamp(preset: Any) -> bool:
+    """Whether it tells which preset a case came from, and what was answered."""
+    return (
+        isinstance(preset, Mapping)
+        and isinstance(preset.get("key"), str)
+        and type(preset.get("version")) is int
+        and isinstance(preset.get("inputs", {}), Mapping)
+        and isinstance(preset.get("tables", {}), Mapping)
+    )
 
 
 @dataclass(slots=True)

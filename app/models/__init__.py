@@ -3,15 +3,16 @@
 from app.models.base import Base, Data, Moment, Money, db, dump, now, prepare_engine
 from app.models.company import Company, Membership, Store, User, guid
 from app.models.event import Event
+from app.models.job import Job
 from app.models.list_entry import EntryKey, ListEntry, Mirror
 from app.models.order import Order
 from app.models.posting import Addition, Outbox, Posting, needs
-from app.models.rule import Release, RuleContent
+from app.models.rule import DraftChange, Release, RuleContent
 from app.models.session import MessageSet, Session
 
 __all__ = [
-    "Addition", "Base", "Company", "Data", "EntryKey", "Event", "ListEntry", "Membership",
-    "MessageSet", "Mirror", "Moment", "Money", "Order", "Outbox", "Posting", "Release",
-    "RuleContent", "Session", "Store", "User", "db", "dump", "guid", "needs", "now",
+    "Addition", "Base", "Company", "Data", "DraftChange", "EntryKey", "Event", "Job", "ListEntry",
+    "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order", "Outbox", "Posting",
+    "Release", "RuleContent", "Session", "Store", "User", "db", "dump", "guid", "needs", "now",
     "prepare_engine",
 ]  # fmt: skip

@@ -33,3 +33,22 @@ class Release(db.Model):  # type: ignore[name-defined,misc]
     author: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class DraftChange(db.Model):  # type: ignore[name-defined,misc]
+    """A rule or table as a company's open draft has it; together they are the draft."""
+
+    __tablename__ = "draft_changes"
+    __table_args__ = (UniqueConstraint("company_id", "part", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    part: Mapped[str]
+    """rules, tables"""
+    key: Mapped[str]
+    hash: Mapped[str]
+    """Of the content; "" where it is removed: a rule goes back to its default."""
+    content: Mapped[Any] = mapped_column(Data, nullable=True)
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    """The release that it was made from; None for the defaults."""
+    author: Mapped[str] = mapped_column(default="")
+    saved_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.models import Company, Release
-from app.rules.releases import current_release, file_of, publish
+from app.rules.publishing import publish
+from app.rules.releases import current_release, file_of
 from rules_library.decision import decisions
 from rules_library.imports.connex import import_connex
 from rules_library.imports.query_builder import ImportRefusedError, Problem, import_queries

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -82,6 +83,22 @@ def _compiled(release_id: int, database: str) -> Rulebook:
     return Rulebook.from_file(file_of(db.session.get(Release, release_id)))
 
 
+def hash_in(release: Release | None, part: str, key: str) -> str:
+    """The content hash of a rule or table of a release; "" where it has none."""
+    named: Mapping[str, str] = getattr(release, part) if release else {}
+    return named.get(key, "")
+
+
+def content_of(release: Release | None, part: str, key: str) -> Any:
+    """A rule or table of a release; None where it has none."""
+    name = hash_in(release, part, key)
+    return (
+        db.session.scalar(select(RuleContent.content).where(RuleContent.hash == name))
+        if name
+        else None
+    )
+
+
 def rulebook_of(release: Release | None) -> Rulebook:
     """The rulebook of a release, compiled once a process; without one, the defaults."""
     return Rulebook() if release is None else _compiled(release.id, str(db.engine.url))
@@ -93,60 +110,34 @@ def current_rulebook(company: Company) -> tuple[int | None, Rulebook]:
     return release and release.id, rulebook_of(release)
 
 
-def publish(
-    company: Company, data: Any, *, author: str = "", note: str = "", after: int | None = None
-) -> Release:
-    """Publish a rulebook file as the next release; unposted orders are decided again.
+@contextmanager
+def changing(company: Company) -> Iterator[None]:
+    """One transaction in which only this caller changes the company's rules: all or nothing.
 
-    Everything or nothing is published: what is refused leaves the present release as it is.
-
-    Args:
-        company: Whose rules they are.
-        data: The file's content.
-        author: Who publishes.
-        note: Why, for the history.
-        after: The number of the release that the file was made from, 0 for none.
-
-    Raises:
-        rules_library.rulebook.RulebookError: with every fault and its JSON pointer.
-        ReleaseConflictError: the present release is not ``after``.
+    Rows that were read before may be old; whoever decides by them reads them again in here.
     """
-    written = Rulebook.from_file(data).to_file()
     try:
-        _one_at_a_time(company)
-        release = _write(company, written, author=author, note=note, after=after)
+        db.session.execute(
+            update(Company)
+            .where(Company.id == company.id)
+            .values(name=Company.name)
+            .execution_options(synchronize_session=False)
+        )
+        yield
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
-    return release
 
 
-def roll_back(company: Company, number: int, *, author: str = "", note: str = "") -> Release:
-    """Publish a new release that is equal to an old one; 0 goes back to the defaults.
-
-    Raises:
-        UnknownReleaseError: There is no such release.
-        rules_library.rulebook.RulebookError: This version cannot run that release any more.
-    """
-    content = file_of(release_numbered(company, number))
-    said = note or f"Back to {f'release {number}' if number else 'the defaults'}"
-    return publish(company, content, author=author, note=said)
-
-
-def _one_at_a_time(company: Company) -> None:
-    """Let others who publish for this company wait until the transaction ends."""
-    db.session.execute(
-        update(Company)
-        .where(Company.id == company.id)
-        .values(name=Company.name)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _write(
+def add_release(
     company: Company, written: Mapping[str, Any], *, author: str, note: str, after: int | None
 ) -> Release:
+    """The next release; call it within ``changing``, with a file that was checked.
+
+    Raises:
+        ReleaseConflictError: the present release is not ``after``.
+    """
     before = current_release(company)
     present = before.number if before else 0
     if after is not None and after != present:
@@ -167,13 +158,16 @@ def _write(
         update(Order).where(Order.company_id == company.id, Order.state.in_(FRESH)).values(due=True)
     )
     was = f"release {present}" if present else "the defaults"
+    by = f" by {author}" if author else ""
     db.session.add(
         Event(
             company_id=company.id,
             kind="release.published",
-            text=f"Release {release.number} published; it follows {was}.",
+            text=f"Release {release.number} published{by}; it follows {was}.",
+            detail={"author": author, "note": note} if author or note else None,
         )
     )
+    db.session.flush()
     return release
 
 

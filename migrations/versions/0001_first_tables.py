@@ -88,6 +88,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "jobs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("arguments", app.models.base.Data(), nullable=True),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("result", app.models.base.Data(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("cancel", sa.Boolean(), nullable=False),
+        sa.Column("runner", sa.String(), nullable=False),
+        sa.Column("created_at", app.models.base.Moment(), nullable=False),
+        sa.Column("started_at", app.models.base.Moment(), nullable=True),
+        sa.Column("seen_at", app.models.base.Moment(), nullable=True),
+        sa.Column("finished_at", app.models.base.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_jobs_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index("ix_jobs_company_id_kind", ["company_id", "kind", "id"], unique=False)
+        batch_op.create_index("ix_jobs_state", ["state", "id"], unique=False)
+
+    op.create_table(
         "list_entries",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -188,6 +213,28 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stores")),
         sa.UniqueConstraint("company_id", "key", name=op.f("uq_stores_company_id_key")),
+    )
+    op.create_table(
+        "draft_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("content", app.models.base.Data(), nullable=True),
+        sa.Column("release_id", sa.Integer(), nullable=True),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("saved_at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_draft_changes_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["releases.id"], name=op.f("fk_draft_changes_release_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_changes")),
+        sa.UniqueConstraint(
+            "company_id", "part", "key", name=op.f("uq_draft_changes_company_id_part_key")
+        ),
     )
     op.create_table(
         "entry_keys",
@@ -482,6 +529,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_entry_keys_entry_id")
 
     op.drop_table("entry_keys")
+    op.drop_table("draft_changes")
     op.drop_table("stores")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_company_id"))
@@ -491,6 +539,11 @@ def downgrade() -> None:
     op.drop_table("mirrors")
     op.drop_table("memberships")
     op.drop_table("list_entries")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index("ix_jobs_state")
+        batch_op.drop_index("ix_jobs_company_id_kind")
+
+    op.drop_table("jobs")
     with op.batch_alter_table("additions", schema=None) as batch_op:
         batch_op.drop_index("ix_additions_company_id_state")
 
