@@ -188,6 +188,27 @@ def expressions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 rules = st.recursive(leaves, expressions, max_leaves=8)
 
 
+def value_expressions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(inner, min_size=1, max_size=3)
+    tests = st.builds(lambda name, value: {"is": [{"var": name}, value]},
+                      st.sampled_from(NAMES[:3]), scalars)  # fmt: skip
+    return st.one_of(
+        several,
+        st.builds(lambda op, parts: {op: parts}, st.sampled_from(["cat", "+", "*"]), several),
+        st.builds(lambda op, a, b: {op: [a, b]}, st.sampled_from("-/"), inner, inner),
+        st.builds(lambda op, a: {op: [a]}, st.sampled_from(["trim", "upper", "lower"]), inner),
+        st.builds(lambda op, a, n: {op: [a, n]}, st.sampled_from(["substr", "round", "add_days"]),
+                  inner, st.integers(-3, 3)),
+        st.builds(lambda test, a, rest: {"if": [test, a, *rest]}, tests, inner,
+                  st.lists(inner, max_size=1)),
+        st.builds(lambda k, rest: {"lookup": ["one", k, *rest]}, inner,
+                  st.lists(inner, max_size=1)),
+    )  # fmt: skip
+
+
+values = st.recursive(leaves, value_expressions, max_leaves=8)
+
+
 @given(rules, facts)
 @settings(max_examples=200, deadline=None)
 def test_a_rule_that_has_a_form_of_a_condition_means_the_same(rule: Any, some_facts: Any) -> None:
@@ -197,7 +218,7 @@ def test_a_rule_that_has_a_form_of_a_condition_means_the_same(rule: Any, some_fa
     assert outcome(written, some_facts, as_test=True) == outcome(rule, some_facts, as_test=True)
 
 
-@given(rules, facts)
+@given(values | expressions(values), facts)
 @settings(max_examples=200, deadline=None)
 def test_a_rule_that_has_a_form_of_a_value_means_the_same(rule: Any, some_facts: Any) -> None:
     form = read_then(rule)

@@ -120,7 +120,8 @@ def _read_lookup(_name: str, operands: list[Any]) -> LookUp:
         raise unshown("It looks into a table without a key.")
     keys = tuple(map(_read, key)) if several else (_read(key),)
     fallback = _read(rest[0]) if rest else None
-    return LookUp(table, keys, fallback, listed=several and len(keys) == _ONE_KEY)
+    listed = several and len(keys) == _ONE_KEY and not isinstance(key[0], (list, tuple))
+    return LookUp(table, keys, fallback, listed)
 
 
 def _read_map(_name: str, operands: list[Any]) -> InlineMap:
