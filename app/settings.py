@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.stores.addresses import networks
+
 PREFIX = "RULEBOOKS_"
 SHORTEST_SECRET_KEY = 32
 
@@ -26,6 +28,14 @@ def _address(text: str) -> str:
     if parts.username or parts.password:
         raise ValueError("it must not contain a user name or password")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _networks(text: str) -> str:
+    try:
+        networks(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; it must be networks such as 192.168.1.0/24") from None
+    return text
 
 
 class Settings(BaseSettings):
@@ -54,6 +64,8 @@ class Settings(BaseSettings):
     """How many reverse proxies stand before the server and set X-Forwarded-For and -Proto."""
     session_lease: int = Field(default=120, ge=0)
     """Seconds for which an unanswered message set keeps a second Web Connector out."""
+    store_networks: Annotated[str, AfterValidator(_networks)] = "127.0.0.0/8 ::1/128"
+    """Networks, beside the public internet, in which stores may be; by default this computer."""
     login_failures: int = Field(default=10, ge=1)
     """Failed log-ins a user name and address may have in fifteen minutes."""
     keep_messages: int = Field(default=90, ge=7)

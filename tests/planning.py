@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from app.samples import SAMPLES
-from app.stores.base import format_named
+from app.stores.formats import format_named
 from qbwc import lists as quickbooks_lists
 from qbwc.documents import Document, Ref
 from qbwc.lists import Entry, normal

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Order, db
-from app.stores.base import MalformedPayload, UnknownFormat, load_raw
+from app.stores.formats import MalformedPayload, UnknownFormat, load_raw
 from app.sync.intake import Received, receive, store_named, translate
 from app.sync.runner import decide_due
 from tests.flows import buyer, order

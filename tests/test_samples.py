@@ -11,7 +11,7 @@ import pytest
 
 from app import samples
 from app.samples import SAMPLES, Sample
-from app.stores.base import RawOrder, format_named
+from app.stores.formats import RawOrder, format_named
 from app.stores.raw_total import marketplace_tax, raw_total
 from rules_library.order import Order
 from tests.store_totals import parts_total

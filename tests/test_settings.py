@@ -30,7 +30,8 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
     given = {
         "INSTANCE": "/srv/rulebooks", "DATABASE_URL": "postgresql://u:p@h/d", "URL": "https://b.example",
         "SECRET_KEY": SECRET, "LOG": "warning", "PROXIES": "1", "SESSION_LEASE": "0",
-        "LOGIN_FAILURES": "3",
+        "LOGIN_FAILURES": "3", "STORE_NETWORKS": "192.168.1.0/24",
+        "KEEP_MESSAGES": "30", "KEEP_EVENTS": "90",
     }  # fmt: skip
     assert {name.upper() for name in Settings.model_fields} == given.keys()
     for name, value in given.items():

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
 from app.models import Order, Posting, db
-from app.stores.base import load_raw
+from app.stores.formats import load_raw
 from app.stores.raw_total import raw_total
 from qbwc.practice import Txn
 from tests.conftest import shared

@@ -14,7 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.samples import SAMPLES
-from app.stores.base import BadOrder, MalformedPayload, RawOrder, Shop, format_named, formats, read
+from app.stores.formats import (
+    BadOrder,
+    MalformedPayload,
+    RawOrder,
+    Shop,
+    format_named,
+    formats,
+    read,
+)
 from app.stores.payload import content_hash, dump_raw, load_raw, parse
 from rules_library.order import Order
 

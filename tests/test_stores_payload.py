@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.stores import raw_total as second_opinion
 from app.stores.amounts import settled, shared_out, zone_of_offset
-from app.stores.base import Shop, UnknownFormat, format_named
+from app.stores.formats import Shop, UnknownFormat, format_named
 from app.stores.methods import method_kind, method_name
 from app.stores.payload import content_hash, dump_raw, load_raw, parse
 from rules_library.order import Tax

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.samples import SAMPLES
-from app.stores.base import BadOrder, MalformedPayload, RawOrder, Shop, format_named, read
+from app.stores.formats import BadOrder, MalformedPayload, RawOrder, Shop, format_named, read
 from app.stores.rulebooks import to_json
 from rules_library.order import Order
 

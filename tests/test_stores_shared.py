@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.stores.base import BadOrder, MalformedPayload, Shop, format_named, read
+from app.stores.formats import BadOrder, MalformedPayload, Shop, format_named, read
 from tests.conftest import SHARED, shared
 
 BAD = "does not add up"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from app.samples import SAMPLES
-from app.stores.base import RawOrder, Shop, format_named, read
+from app.stores.formats import RawOrder, Shop, format_named, read
 from app.stores.raw_total import marketplace_tax
-from app.stores.shopify import snake_case
+from app.stores.shopify.format import snake_case
 from rules_library.order import Order
 from tests.conftest import shared
 

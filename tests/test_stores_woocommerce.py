@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.samples import SAMPLES
-from app.stores.base import MalformedPayload, RawOrder, Shop, format_named, read
+from app.stores.formats import MalformedPayload, RawOrder, Shop, format_named, read
 from rules_library.order import Order
 from tests.conftest import shared
 

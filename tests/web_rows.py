@@ -24,7 +24,7 @@ from app.models import (
 )
 from app.samples import SAMPLES
 from app.security import hash_password
-from app.stores.base import content_hash, dump_raw, format_named
+from app.stores.formats import content_hash, dump_raw, format_named
 from rules_library.order import Order as Canonical
 
 PASSWORD = "correct-horse-battery"

@@ -28,7 +28,7 @@ from app.models import Company, Order, Posting, User, db
 from app.rules import publish
 from app.security import digest, hash_password, new_connector_password
 from app.settings import Settings
-from app.stores.base import load_raw
+from app.stores.formats import load_raw
 from app.stores.raw_total import marketplace_tax, raw_total
 from app.sync.intake import receive, store_named
 from qbwc.practice import PracticeCompany, Txn, WebConnector

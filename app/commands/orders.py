@@ -14,7 +14,7 @@ from app.commands.tools import (
     with_database,
 )
 from app.models import Company, Store
-from app.stores.base import MalformedPayload, UnknownFormat, format_named
+from app.stores.formats import MalformedPayload, UnknownFormat, format_named
 from app.sync.intake import Received, receive, store_named, take
 
 MAX_BYTES = 512 * 2**20

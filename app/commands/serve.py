@@ -12,7 +12,7 @@ from flask import current_app
 from app.commands.tools import CommandError, with_database
 from app.models import db
 from app.settings import Settings
-from app.stores.base import formats
+from app.stores.formats import formats
 from qbwc import documents, lists
 from qbwc.endpoint import MAX_BYTES
 from rules_library.decision import decisions_of

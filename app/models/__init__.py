@@ -1,7 +1,7 @@
 """The tables, by topic; to add one, write it in its topic's module and name it here."""
 
 from app.models.base import Base, Data, Moment, Money, db, dump, now, prepare_engine
-from app.models.company import Company, Membership, Store, User, guid
+from app.models.company import Company, Membership, User, guid
 from app.models.event import Event
 from app.models.job import Job
 from app.models.list_entry import EntryKey, ListEntry, Mirror
@@ -9,6 +9,7 @@ from app.models.order import Order
 from app.models.posting import Addition, Outbox, Posting, needs
 from app.models.rule import DraftChange, Release, RuleContent
 from app.models.session import MessageSet, Session
+from app.models.store import Store
 
 __all__ = [
     "Addition", "Base", "Company", "Data", "DraftChange", "EntryKey", "Event", "Job", "ListEntry",

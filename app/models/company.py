@@ -1,16 +1,20 @@
-"""Companies, their stores, and the people who may see them."""
+"""Companies, and the people who may see them."""
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Moment, db, now
 from qbwc.messages import FIRST_SIZE
+
+if TYPE_CHECKING:
+    from app.models.store import Store
 
 OWNER_ID = "{7d1f2f4e-3c0b-4b0e-9a57-5d2c3b1e6a90}"
 """Rulebooks itself, to QuickBooks: one OwnerID an application, one FileID a company file."""
@@ -47,22 +51,6 @@ class Company(db.Model):  # type: ignore[name-defined,misc]
     """How many orders the next message set may carry; adapts to how fast QuickBooks answers."""
 
     stores: Mapped[list[Store]] = relationship(back_populates="company")
-
-
-class Store(db.Model):  # type: ignore[name-defined,misc]
-    """One connection to a shop or channel of a company."""
-
-    __tablename__ = "stores"
-    __table_args__ = (UniqueConstraint("company_id", "key"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
-    key: Mapped[str]
-    type: Mapped[str]
-    name: Mapped[str]
-    zone: Mapped[str] = mapped_column(default="")
-    currency: Mapped[str] = mapped_column(default="")
-
-    company: Mapped[Company] = relationship(back_populates="stores")
 
 
 class User(UserMixin, db.Model):  # type: ignore[name-defined,misc]

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.models.base import Data, Moment, Money, db, now
-from app.models.company import Store
+from app.models.store import Store
 
 
 class Order(db.Model):  # type: ignore[name-defined,misc]
@@ -51,6 +51,8 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     format: Mapped[str]
     raw: Mapped[str] = deferred(mapped_column(Text))
     content_hash: Mapped[str]
+    redacted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When personal data was removed from the payload; the next revision is whole again."""
     revision: Mapped[int] = mapped_column(default=1)
 
     due: Mapped[bool] = mapped_column(default=True)

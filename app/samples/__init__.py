@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.stores.base import RawOrder, Shop, read
+from app.stores.formats import RawOrder, Shop, read
 
 _FOLDER = Path(__file__).parent
 

@@ -1,1 +1,1 @@
-"""Where orders come from: a module a payload format, found by its ``FORMAT``; see base.py."""
+"""Where orders come from: a module or folder a store, with ``FORMAT`` and ``CLIENT`` (base.py)."""

@@ -1,216 +1,256 @@
-"""What a payload format is: it finds a store's orders in JSON and translates one into an Order."""
+"""The contract of a store: what one module offers as ``CLIENT`` to be one.
+
+A client is made of its settings, the shop as translators see it, and a connection; it keeps nothing
+between two pulls. What it reads is raw payload, in the words of its payload format; what goes wrong
+is an error of `app.stores.errors`. To add a store, write a module (or a folder) with a ``FORMAT``
+and a ``CLIENT``, and name its fake shop in ``tests/test_stores_contract.py``.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from decimal import DecimalException
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar, Literal
-from zoneinfo import ZoneInfo
+from hashlib import sha256
+from hmac import compare_digest
+from hmac import new as new_hmac
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from app.stores.payload import MalformedPayload, content_hash, dump_raw, load_raw, parse
-from rules_library.order import Order
+from app.stores.errors import NotOffered, SignatureRefused
+from app.stores.formats import BadOrder, Format, RawOrder, Shop, format_named
+from app.stores.http import Http
+from app.stores.payload import MalformedPayload
+from app.stores.settings import StoreSettings
 
-__all__ = [
-    "BadOrder",
-    "Format",
-    "MalformedPayload",
-    "RawOrder",
-    "Shop",
-    "UnknownFormat",
-    "content_hash",
-    "dump_raw",
-    "format_named",
-    "formats",
-    "load_raw",
-    "read",
-]
-
-SUPPLEMENT = "_supplement"
+Settings = TypeVar("Settings", bound=StoreSettings)
+Capability = Literal["orders", "stock", "fulfilment", "webhooks"]
 
 
-class UnknownFormat(LookupError):  # noqa: N818 - says what it is
-    """No payload format has that name."""
+class UnknownStore(LookupError):  # noqa: N818 - says what it is
+    """No store has that type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """The store that a payload comes from; an empty ``zone`` is derived from the payload."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some orders, to be stored before the next page is asked for."""
 
-    key: str
-    type: str
+    items: Sequence[RawOrder | BadOrder]
+    watermark: datetime | None = None
+    """Up to when all changes have come once this page is stored; None while nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What became of orders that were read before."""
+
+    items: Sequence[RawOrder | BadOrder]
+    gone: Sequence[str] = ()
+    """Ids of orders that the store has no more, not even in its trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a test of the connection found out."""
+
+    text: str
+    """One sentence: which shop answers."""
     zone: str = ""
     currency: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a time zone that does not exist."""
-        if self.zone:
-            ZoneInfo(self.zone)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class RawOrder:
-    """One order as the store wrote it, or a supplement to one (its refunds, payments ...)."""
+class StockChange:
+    """How much of an article can be sold from now on."""
 
-    source_id: str
-    raw: dict[str, Any]
-    updated_at: datetime | None = None
-    kind: Literal["order", "supplement"] = "order"
+    sku: str
+    quantity: Decimal
+    location: str = ""
+    """Where, in the store's own word; empty = the store's only or first place."""
 
 
 @dataclass(frozen=True, slots=True)
-class BadOrder:
-    """One entry of a payload that cannot be an order; the others still go in."""
+class StockResult:
+    """What became of a stock change."""
 
-    source_id: str
-    reason: str
+    change: StockChange
+    outcome: Literal["changed", "same", "would_change", "refused"]
+    before: Decimal | None = None
+    reason: str = ""
+    """For ``refused``: why, and what to do."""
 
 
-class Format(ABC):
-    """One way of writing orders as JSON. A module of this package offers it as ``FORMAT``."""
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A shipment that the store is told of."""
+
+    order_id: str
+    """The store's id of the order."""
+    key: str
+    """Ours, the same each time: telling it twice tells it once."""
+    tracking_number: str = ""
+    carrier: str = ""
+    tracking_url: str = ""
+    shipped_at: datetime | None = None
+    lines: Mapping[str, Decimal] | None = None
+    """Line id -> pieces; None = everything that is not shipped yet."""
+    notify: bool = False
+    """Whether the store writes to the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """What became of a shipment that the store was told of."""
+
+    outcome: Literal["told", "known"]
+    """``known``: the store had it already."""
+    reference: str = ""
+    """The store's id of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A verified message of the store: what to fetch, never what to book."""
+
+    topic: str
+    order_ids: tuple[str, ...] = ()
+    delivery: str = ""
+    """The store's id of the message, to know it again."""
+
+
+class StoreClient(ABC, Generic[Settings]):
+    """One store's way of being read and written."""
 
     key: ClassVar[str]
     label: ClassVar[str]
+    help: ClassVar[str]
+    """What has to be done in the store before it can be connected, for the form."""
+    settings_model: ClassVar[type[StoreSettings]]
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({"orders"})
+    overlap: ClassVar[timedelta] = timedelta(minutes=15)
+    """How far each pull steps back, since what is "changed since" comes late or coarse."""
+
+    def __init__(self, settings: Settings, shop: Shop, http: Http) -> None:
+        self.settings = settings
+        self.shop = shop
+        self.http = http
+
+    @classmethod
+    @abstractmethod
+    def connect(cls, settings: Settings, **options: Any) -> Http:
+        """The connection: ``Http(base=..., headers=..., auth=..., secrets=..., **options)``."""
+
+    @property
+    def format(self) -> Format:
+        """The payload format that translates what it reads; named like the store."""
+        return format_named(self.key)
 
     @abstractmethod
-    def orders(self, payload: Any, shop: Shop) -> Iterator[RawOrder | BadOrder]:
-        """The orders in one JSON document.
+    def check(self) -> Checked:
+        """Test the connection and the permissions, changing nothing."""
 
-        Raises:
-            MalformedPayload: if the document holds no order, saying what it holds.
+    @abstractmethod
+    def orders(self, since: datetime | None, *, first: bool = False) -> Iterator[Page]:
+        """The orders that changed at or after ``since``, by the store's clock.
+
+        An order may come more than once. A page in the middle may be empty, as a sign of life.
+
+        Args:
+            since: None = all there are.
+            first: Whether it is the first import, for which a store may have a faster way.
         """
 
     @abstractmethod
-    def order(self, raw: Mapping[str, Any], shop: Shop) -> Order:
-        """The translation itself; call ``translate``."""
+    def order(self, number: str) -> list[RawOrder | BadOrder]:
+        """The orders that people call by this number; usually one, empty if there is none."""
 
-    def translate(self, raw: Mapping[str, Any], shop: Shop) -> Order:
-        """The order that a raw payload says; pure, so it may be run again at any time.
+    @abstractmethod
+    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
+        """Orders by the store's ids, as they are now, a batch at a time."""
+
+    def push_stock(
+        self, changes: Sequence[StockChange], *, dry: bool = False
+    ) -> Iterator[StockResult]:
+        """Set stock, each article in its turn; ``dry`` only tells what would change."""
+        del changes, dry
+        raise NotOffered(f"{self.label} takes no stock from here.")
+
+    def push_fulfilment(self, shipment: Shipment) -> Shipped:
+        """Tell the store of a shipment with its tracking number."""
+        del shipment
+        raise NotOffered(f"{self.label} takes no shipments from here.")
+
+    @classmethod
+    def webhook(cls, settings: Settings, headers: Mapping[str, str], body: bytes) -> Webhook:
+        """The message in a webhook call, once its signature is verified.
 
         Raises:
-            MalformedPayload: naming the order and the JSON pointer of what cannot be read.
+            SignatureRefused: if the store did not send it.
         """
+        del settings, headers, body
+        raise NotOffered(f"{cls.label} sends no webhooks to here.")
+
+    def found(self, payload: Any) -> list[RawOrder | BadOrder]:
+        """The orders in a payload, by the store's format; none in an empty one.
+
+        What the store was asked for is complete: nothing older is carried over into it.
+        """
+        if not payload:
+            return []
         try:
-            return self.order(raw, shop)
+            return [
+                replace(item, complete=True) if isinstance(item, RawOrder) else item
+                for item in self.format.orders(payload, self.shop)
+            ]
         except MalformedPayload as error:
-            name = raw.get("id") or raw.get("source_id") or raw.get("name") or "without id"
-            raise MalformedPayload(f"order {str(name)[:60]}, {error}") from None
-        except (DecimalException, RecursionError) as error:
-            raise MalformedPayload(f"order cannot be read: {type(error).__name__}") from None
-
-    def merge(self, raw: Mapping[str, Any], supplement: Mapping[str, Any]) -> dict[str, Any]:
-        """The raw order with a supplement kept beside it, under a key of our own.
-
-        A later record of the same id takes the place of the earlier one.
-        """
-        kept = _records(raw.get(SUPPLEMENT))
-        for key, records in _records(supplement).items():
-            kept[key] = kept.get(key, {}) | records
-        return {**raw, SUPPLEMENT: {key: list(known.values()) for key, known in kept.items()}}
-
-    def carry_over(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-        """A newer raw order with the supplements that its predecessor had."""
-        if not old.get(SUPPLEMENT):
-            return dict(new)
-        own = new.get(SUPPLEMENT) or {}
-        plain = {key: value for key, value in new.items() if key != SUPPLEMENT}
-        return self.merge(self.merge(plain, old[SUPPLEMENT]), own)
+            return [BadOrder("", str(error))]
 
 
-def _records(supplement: Any) -> dict[str, dict[str, Mapping[str, Any]]]:
-    """The records of a supplement, by list and id."""
-    if not isinstance(supplement, Mapping):
-        return {}
-    return {
-        key: {str(one.get("id")): one for one in records if isinstance(one, Mapping)}
-        for key, records in supplement.items()
-        if isinstance(records, list)
-    }
+def signature_must_match(secret: str, body: bytes, given: str) -> None:
+    """Compare base64(HMAC-SHA256(secret, body)) with what the header says, in constant time.
+
+    Raises:
+        SignatureRefused: if they differ or there is no secret.
+    """
+    made = b64encode(new_hmac(secret.encode(), body, sha256).digest())
+    if not secret or not compare_digest(made, given.strip().encode("utf-8", "replace")):
+        raise SignatureRefused("The webhook is not signed with the store's secret.")
+
+
+def latest_change(items: Sequence[RawOrder | BadOrder]) -> datetime | None:
+    """The largest time of change in these orders."""
+    return max(
+        (item.updated_at for item in items if isinstance(item, RawOrder) and item.updated_at),
+        default=None,
+    )
 
 
 @cache
-def formats() -> dict[str, Format]:
-    """Every payload format, by key, in the order of their labels."""
+def clients() -> dict[str, type[StoreClient[Any]]]:
+    """Every store that can be connected, by type, in the order of their labels."""
     package = importlib.import_module("app.stores")
     modules = (
         importlib.import_module(f"app.stores.{module.name}")
         for module in pkgutil.iter_modules(package.__path__)
     )
-    found = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    found = [module.CLIENT for module in modules if hasattr(module, "CLIENT")]
     return {one.key: one for one in sorted(found, key=lambda one: one.label)}
 
 
-def format_named(key: str) -> Format:
-    """The format with that key.
+def client_named(key: str) -> type[StoreClient[Any]]:
+    """The store of that type.
 
     Raises:
-        UnknownFormat: naming the ones that exist.
+        UnknownStore: naming the ones that exist.
     """
     try:
-        return formats()[key]
+        return clients()[key]
     except KeyError:
-        known = ", ".join(sorted(formats()))
-        raise UnknownFormat(f"no format is named {key!r}; there are {known}") from None
-
-
-def read(
-    format_key: str, text: str | bytes, shop: Shop, *, name: str = ""
-) -> list[RawOrder | BadOrder]:
-    """The orders in a file's text, each id once: the latest change wins.
-
-    A supplement to an order of the same file is merged into it; the others are returned.
-
-    Raises:
-        MalformedPayload: if the text is no JSON or holds no order.
-        UnknownFormat: if there is no such format.
-    """
-    chosen = format_named(format_key)
-    documents = parse(text, name)
-    if len(documents) > 1 and all(isinstance(one, Mapping) for one in documents):
-        documents = [documents]
-    try:
-        items = _latest(item for one in documents for item in chosen.orders(one, shop))
-        return _with_supplements(chosen, items)
-    except MalformedPayload as error:
-        raise MalformedPayload(f"{name}: {error}" if name else str(error)) from None
-
-
-def _latest(items: Iterable[RawOrder | BadOrder]) -> list[RawOrder | BadOrder]:
-    kept: dict[object, RawOrder | BadOrder] = {}
-    for place, item in enumerate(items):
-        if isinstance(item, BadOrder) or item.kind == "supplement":
-            kept[place] = item
-            continue
-        before = kept.get(item.source_id)
-        if isinstance(before, RawOrder) and _age(before) > _age(item):
-            continue
-        kept[item.source_id] = item
-    return list(kept.values())
-
-
-def _with_supplements(
-    chosen: Format, items: list[RawOrder | BadOrder]
-) -> list[RawOrder | BadOrder]:
-    orders = {
-        item.source_id: place
-        for place, item in enumerate(items)
-        if isinstance(item, RawOrder) and item.kind == "order"
-    }
-    kept: list[RawOrder | BadOrder] = list(items)
-    for item in items:
-        if isinstance(item, RawOrder) and item.kind == "supplement" and item.source_id in orders:
-            place = orders[item.source_id]
-            target = kept[place]
-            if isinstance(target, RawOrder):
-                kept[place] = replace(target, raw=chosen.merge(target.raw, item.raw))
-            kept.remove(item)
-    return kept
-
-
-def _age(item: RawOrder) -> datetime:
-    return item.updated_at or datetime.min.replace(tzinfo=UTC)
+        known = ", ".join(sorted(clients()))
+        raise UnknownStore(f"no store is of type {key!r}; there are {known}") from None

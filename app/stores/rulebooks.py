@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.stores.base import BadOrder, Format, RawOrder, Shop
+from app.stores.formats import BadOrder, Format, RawOrder, Shop
 from app.stores.node import clean, moment, number
 from app.stores.payload import MalformedPayload
 from rules_library.order import ZERO, Line, Order

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, load_only
 
 from app.models import Company, Order, db
-from app.stores.base import MalformedPayload
+from app.stores.formats import MalformedPayload
 from app.sync.backtest_report import Report
 from app.sync.gather import load_lists
 from app.sync.intake import translate

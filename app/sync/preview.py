@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.models import Company, Order
-from app.stores.base import MalformedPayload
+from app.stores.formats import MalformedPayload
 from app.sync.gather import add_pending, load_ledgers, load_lists
 from app.sync.intake import translate
 from qbwc.planning import Ledger, Lists, Plan, numbers, plan, wanted

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.models import Order as Row
-from app.stores.base import MalformedPayload, Shop, UnknownFormat, format_named, load_raw
+from app.stores.formats import MalformedPayload, Shop, UnknownFormat, format_named, load_raw
 from rules_library.order import Order
 
 

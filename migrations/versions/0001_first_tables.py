@@ -208,12 +208,32 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("created_at", app.models.base.Moment(), nullable=False),
+        sa.Column("settings", app.models.base.Data(), nullable=True),
+        sa.Column("secrets", sa.Text(), nullable=True),
+        sa.Column("retention_days", sa.Integer(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("pull_minutes", sa.Integer(), nullable=False),
+        sa.Column("since", app.models.base.Moment(), nullable=True),
+        sa.Column("watermark", app.models.base.Moment(), nullable=True),
+        sa.Column("next_pull_at", app.models.base.Moment(), nullable=True),
+        sa.Column("tried_at", app.models.base.Moment(), nullable=True),
+        sa.Column("pulled_at", app.models.base.Moment(), nullable=True),
+        sa.Column("reread_at", app.models.base.Moment(), nullable=True),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("lease", sa.String(), nullable=False),
+        sa.Column("lease_until", app.models.base.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_stores_company_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stores")),
         sa.UniqueConstraint("company_id", "key", name=op.f("uq_stores_company_id_key")),
     )
+    with op.batch_alter_table("stores", schema=None) as batch_op:
+        batch_op.create_index("ix_stores_next_pull_at", ["next_pull_at"], unique=False)
+
     op.create_table(
         "draft_changes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -315,6 +335,7 @@ def upgrade() -> None:
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=True),
         sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("redacted_at", app.models.base.Moment(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("due", sa.Boolean(), nullable=False),
         sa.Column("more", sa.Boolean(), nullable=False),
@@ -530,6 +551,9 @@ def downgrade() -> None:
 
     op.drop_table("entry_keys")
     op.drop_table("draft_changes")
+    with op.batch_alter_table("stores", schema=None) as batch_op:
+        batch_op.drop_index("ix_stores_next_pull_at")
+
     op.drop_table("stores")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_company_id"))

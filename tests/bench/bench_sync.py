@@ -29,7 +29,7 @@ from app.models import Company, Order, db
 from app.rules import publish
 from app.security import digest
 from app.settings import load
-from app.stores.base import BadOrder, Shop, format_named, read
+from app.stores.formats import BadOrder, Shop, format_named, read
 from app.sync.intake import receive, store_named
 from qbwc.practice import PracticeCompany, WebConnector
 from rules_library.order import Order as StoreOrder

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from app.stores.base import BadOrder, Format, RawOrder, Shop
+from app.stores.formats import BadOrder, Format, RawOrder, Shop
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
-from app.stores.shopify_order import order
+from app.stores.shopify.order import order
 from rules_library.order import Order
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.stores import woocommerce_parts as parts
 from app.stores.amounts import offset_between, settled, zone_of_offset
-from app.stores.base import BadOrder, Format, RawOrder, Shop
+from app.stores.formats import BadOrder, Format, RawOrder, Shop
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
-from app.stores.woocommerce_fulfillments import fulfillment_status, fulfillments, shipped
-from app.stores.woocommerce_refunds import payment_status, refunds
+from app.stores.woocommerce import parts
+from app.stores.woocommerce.fulfillments import fulfillment_status, fulfillments, shipped
+from app.stores.woocommerce.refunds import payment_status, refunds
 from rules_library.order import ZERO, Customer, Order, OrderStatus
 
 _STATUS: dict[str, OrderStatus] = {

@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from app.stores.node import Node, rounded
-from app.stores.shopify_parts import amount, currency, records
-from app.stores.shopify_payments import payment
+from app.stores.shopify.parts import amount, currency, records
+from app.stores.shopify.payments import payment
 from rules_library.order import ZERO, Adjustment, Line, Order, Refund, RefundLine
 
 

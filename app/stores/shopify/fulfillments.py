@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.stores.node import Node
-from app.stores.shopify_parts import records
+from app.stores.shopify.parts import records
 from rules_library.order import ZERO, Fulfillment, FulfillmentLine, Line, Order
 
 

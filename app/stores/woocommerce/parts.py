@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.stores.base import Shop
+from app.stores.formats import Shop
 from app.stores.methods import method_kind, method_name, shown
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload

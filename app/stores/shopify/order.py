@@ -9,15 +9,15 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from app.stores import shopify_parts as parts
 from app.stores.amounts import settled, zone_of_offset
-from app.stores.base import Shop
+from app.stores.formats import Shop
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
-from app.stores.shopify_fulfillments import fulfillments, shipped
-from app.stores.shopify_payments import payments, rounding
-from app.stores.shopify_refunds import money_back, refunds, without_removed
-from app.stores.shopify_tax import without_tax
+from app.stores.shopify import parts
+from app.stores.shopify.fulfillments import fulfillments, shipped
+from app.stores.shopify.payments import payments, rounding
+from app.stores.shopify.refunds import money_back, refunds, without_removed
+from app.stores.shopify.tax import without_tax
 from rules_library.order import (
     ZERO,
     Address,

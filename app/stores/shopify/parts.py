@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from app.stores.base import SUPPLEMENT
+from app.stores.formats import SUPPLEMENT
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
 from rules_library.order import (

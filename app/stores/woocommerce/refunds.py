@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from app.stores.base import SUPPLEMENT, Shop
+from app.stores.formats import SUPPLEMENT, Shop
 from app.stores.methods import method_kind
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
-from app.stores.woocommerce_parts import meta, method, when
+from app.stores.woocommerce.parts import meta, method, when
 from rules_library.order import (
     ZERO,
     Adjustment,

@@ -7,9 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.stores.base import SUPPLEMENT, Shop
+from app.stores.formats import SUPPLEMENT, Shop
 from app.stores.node import Node
-from app.stores.woocommerce_parts import own_id, when
+from app.stores.woocommerce.parts import own_id, when
 from rules_library.order import ZERO, Fulfillment, FulfillmentLine, FulfillmentStatus, Line
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from app.stores.methods import method_kind, method_name
 from app.stores.node import Node, rounded
-from app.stores.shopify_parts import amount, records
+from app.stores.shopify.parts import amount, records
 from rules_library.order import ZERO, Charge, Order, Payment, PaymentKind
 
 _KINDS: dict[str, PaymentKind] = {

@@ -7,26 +7,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Event, Order, Store, db
-from app.stores.base import (
+from app.stores.formats import (
+    GONE,
     BadOrder,
     Format,
     MalformedPayload,
     RawOrder,
-    Shop,
     content_hash,
     dump_raw,
     format_named,
     load_raw,
     read,
 )
+from app.sync.stores import shop_of
 from app.sync.summary import NUMBER, short, summarise
 from rules_library.order import Order as StoreOrder
 
 BATCH = 500
+UNREADABLE = "unreadable"
 IDENTIFIER = 200
 """No store's ids are longer."""
 
@@ -53,11 +55,6 @@ class Received:
         self.orphans += other.orphans
         self.bad += other.bad
         return self
-
-
-def shop_of(store: Store) -> Shop:
-    """The store as translators see it."""
-    return Shop(key=store.key, type=store.type, zone=store.zone, currency=store.currency)
 
 
 def translate(row: Order) -> StoreOrder:
@@ -99,16 +96,23 @@ def take(
     company: Company, store: Store, format_key: str, found: Sequence[RawOrder | BadOrder]
 ) -> Received:
     """Take orders in that are read already, all in one transaction."""
-    chosen = format_named(format_key)
-    received = Received()
-    for start in range(0, len(found), BATCH):
-        received += _receive(company, store, chosen, found[start : start + BATCH])
+    received = add(company.id, store, format_named(format_key), found)
     db.session.commit()
     return received
 
 
+def add(
+    company_id: int, store: Store, chosen: Format, found: Sequence[RawOrder | BadOrder]
+) -> Received:
+    """The same without the commit."""
+    received = Received()
+    for start in range(0, len(found), BATCH):
+        received += _receive(company_id, store, chosen, found[start : start + BATCH])
+    return received
+
+
 def _receive(
-    company: Company, store: Store, chosen: Format, found: Sequence[RawOrder | BadOrder]
+    company_id: int, store: Store, chosen: Format, found: Sequence[RawOrder | BadOrder]
 ) -> Received:
     received = Received()
     raws = [item for item in found if isinstance(item, RawOrder)]
@@ -135,15 +139,15 @@ def _receive(
                 continue
             raw = chosen.merge(load_raw(row.raw), item.raw)
         else:
+            if row and item.updated_at and row.changed_at and item.updated_at < row.changed_at:
+                received.older += 1
+                continue
             raw = dict(item.raw)
-            if row is not None:
-                if item.updated_at and row.changed_at and item.updated_at < row.changed_at:
-                    received.older += 1
-                    continue
+            if row is not None and not item.complete:
                 raw = chosen.carry_over(load_raw(row.raw), raw)
         digest = content_hash(raw)
         if row is None:
-            row = Order(company_id=company.id, store=store, source_id=item.source_id)
+            row = Order(company_id=company_id, store=store, source_id=item.source_id)
             row.revision, row.number = 0, short(item.source_id, NUMBER)
             db.session.add(row)
             rows[item.source_id] = row
@@ -159,18 +163,11 @@ def _receive(
 
 
 def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received) -> None:
-    row.raw, row.format = dump_raw(raw), chosen.key
+    row.raw, row.format, row.redacted_at = dump_raw(raw), chosen.key, None
     row.revision += 1
     row.received_at = datetime.now(UTC)
-    row.due = True
-    try:
-        order = chosen.translate(raw, shop_of(row.store))
-    except MalformedPayload as error:
-        received.bad.append((row.source_id, str(error)))
-        row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
-        row.causes = [["unreadable", ""]]
+    if not _read(row, chosen, raw, received):
         return
-    summarise(row, order)
     if row.revision > 1:
         db.session.add(
             Event(
@@ -180,3 +177,61 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
                 text=f"Order {row.number} changed in the store (revision {row.revision}).",
             )
         )
+
+
+def _read(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received) -> bool:
+    """Fill the row from its payload, and have it decided; hold it if it cannot be read."""
+    row.due = True
+    try:
+        order = chosen.translate(raw, shop_of(row.store))
+    except MalformedPayload as error:
+        received.bad.append((row.source_id, str(error)))
+        row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
+        row.causes = [[UNREADABLE, ""]]
+        return False
+    summarise(row, order)
+    return True
+
+
+def retranslate(store: Store, *, everything: bool = False) -> Received:
+    """Read stored payloads again without fetching them: after a translator was mended.
+
+    Args:
+        store: Whose orders.
+        everything: All of them, not only those that could not be read.
+    """
+    received = Received()
+    last = 0
+    while True:
+        query = select(Order).where(
+            Order.store_id == store.id, Order.id > last, Order.redacted_at.is_(None)
+        )
+        if not everything:
+            told = cast(Order.causes, Text)
+            query = query.where(Order.state == "held", told.contains(f'"{UNREADABLE}"'))
+        query = query.order_by(Order.id).limit(BATCH).options(undefer(Order.raw))
+        rows = db.session.scalars(query).all()
+        if not rows:
+            return received
+        for row in rows:
+            last = row.id
+            chosen = format_named(row.format)
+            received.changed += _read(row, chosen, load_raw(row.raw), received)
+        db.session.commit()
+
+
+def mark_gone(store: Store, ids: Sequence[str], received: Received) -> None:
+    """Orders that the store has no more are cancelled ones; what it last said of them is kept."""
+    rows = db.session.scalars(
+        select(Order)
+        .where(Order.store_id == store.id, Order.source_id.in_(ids))
+        .options(undefer(Order.raw))
+    )
+    for row in rows:
+        raw = load_raw(row.raw)
+        if raw.get(GONE):
+            continue
+        gone = {**raw, GONE: True}
+        row.content_hash = content_hash(gone)
+        received.changed += 1
+        _revise(row, format_named(row.format), gone, received)

@@ -1,0 +1,5 @@
+"""Shopify: its orders' payloads and its GraphQL Admin API."""
+
+from app.stores.shopify.format import FORMAT
+
+__all__ = ["FORMAT"]

@@ -1,0 +1,16 @@
+"""Orders in: from files (receive.py) and from stores (pull.py); raw first, then translated."""
+
+from app.sync.intake.pull import Pulled, due_stores, fetch, pull, reread
+from app.sync.intake.receive import (
+    Received,
+    receive,
+    retranslate,
+    store_named,
+    take,
+    translate,
+)
+
+__all__ = [
+    "Pulled", "Received", "due_stores", "fetch", "pull", "receive", "reread", "retranslate",
+    "store_named", "take", "translate",
+]  # fmt: skip

@@ -1,0 +1,265 @@
+"""Orders from stores: what changed since, page by page; what was booked, read again."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.models import Event, Order, Store, db, now
+from app.stores.base import Page, Reread, StoreClient, clients
+from app.stores.errors import StoreAnsweredOddly, StoreError
+from app.sync.intake.receive import Received, add, mark_gone
+from app.sync.stores import client_of
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""For how long one page may take; then another node may read the store."""
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=6)
+REREAD_DAYS = 60
+MOST_GONE = 5
+"""So many orders may vanish at once; if it is more than half of what was asked, it is an error."""
+REPEAT = timedelta(days=1)
+"""An unreadable order is told once in this time, however often it comes again."""
+
+
+class BeingRead(StoreError):  # noqa: N818 - says what it is
+    """Another process reads the store at this moment."""
+
+    advice = "Wait until it is done."
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What a pull brought, and what ended it."""
+
+    received: Received = field(default_factory=Received)
+    pages: int = 0
+    error: str = ""
+    """What went wrong and what to do; what came before it is stored."""
+
+
+def due_stores(moment: datetime | None = None) -> list[Store]:
+    """The stores that are to be pulled now; those that are being read are not."""
+    moment = moment or now()
+    query = (
+        select(Store)
+        .where(
+            Store.active,
+            ~Store.stopped,
+            Store.settings.is_not(None),
+            Store.type.in_(clients()),
+            or_(Store.next_pull_at.is_(None), Store.next_pull_at <= moment),
+            _free(moment),
+        )
+        .order_by(Store.next_pull_at, Store.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _free(moment: datetime) -> ColumnElement[bool]:
+    return or_(Store.lease_until.is_(None), Store.lease_until < moment)
+
+
+def pull(store: Store, *, client: StoreClient[Any] | None = None) -> Pulled:
+    """Take in what changed since the last pull.
+
+    Each page is committed with the watermark that it reaches before the next is asked for, so
+    whatever ends the pull, the next goes on from there.
+
+    Raises:
+        BeingRead: if another process does it at this moment.
+    """
+    pulled = Pulled()
+    with _leased(store) as lease, _noted(store, pulled, client) as reader:
+        since = store.since
+        if store.watermark is not None:
+            since = store.watermark - reader.overlap
+        for page in reader.orders(since, first=store.watermark is None):
+            _store_page(store, reader, page, pulled)
+            _renew(store, lease)
+        store.pulled_at = now()
+    return pulled
+
+
+def _store_page(store: Store, reader: StoreClient[Any], page: Page, pulled: Pulled) -> None:
+    _take(store, reader, page.items, pulled.received)
+    if page.watermark is not None:
+        reached = min(page.watermark, reader.http.now())
+        store.watermark = max(reached, store.watermark or reached)
+    pulled.pages += 1
+
+
+def reread(
+    store: Store, *, client: StoreClient[Any] | None = None, days: int = REREAD_DAYS
+) -> Pulled:
+    """Compare the orders of these last days with the store's: no list of changes tells all.
+
+    Trashed orders and deleted refunds show only here; so do changes that a pull missed.
+
+    Raises:
+        BeingRead: if another process reads the store at this moment.
+    """
+    pulled = Pulled()
+    ids = db.session.scalars(
+        select(Order.source_id)
+        .where(
+            Order.store_id == store.id,
+            Order.placed_at >= now() - timedelta(days=days),
+            Order.state != "skipped",
+        )
+        .order_by(Order.id)
+    ).all()
+    with _leased(store) as lease, _noted(store, pulled, client) as reader:
+        for batch in reader.reread(ids):
+            _compare(store, reader, batch, pulled)
+            _renew(store, lease)
+        store.reread_at = now()
+    return pulled
+
+
+def _compare(store: Store, reader: StoreClient[Any], batch: Reread, pulled: Pulled) -> None:
+    if len(batch.gone) > max(MOST_GONE, len(batch.items)):
+        raise StoreAnsweredOddly(
+            f"The store says that {len(batch.gone)} of {len(batch.gone) + len(batch.items)} orders "
+            "are gone. That is not believed, and nothing is changed.",
+            advice="Check whether the key still may see all orders.",
+        )
+    _take(store, reader, batch.items, pulled.received)
+    mark_gone(store, batch.gone, pulled.received)
+    pulled.pages += 1
+
+
+def fetch(store: Store, number: str, *, client: StoreClient[Any] | None = None) -> Pulled:
+    """Take in one order by the number that people call it by; an empty answer is none found.
+
+    Raises:
+        BeingRead: if another process reads the store at this moment.
+    """
+    pulled = Pulled()
+    with _leased(store), _noted(store, pulled, client) as reader:
+        _take(store, reader, reader.order(number), pulled.received)
+        pulled.pages = 1
+    return pulled
+
+
+def _take(store: Store, reader: StoreClient[Any], items: Sequence[Any], received: Received) -> None:
+    got = add(store.company_id, store, reader.format, items)
+    for name, reason in got.bad:
+        _tell_once(store, f"{store.name}: order {name or 'without an id'} is not read: {reason}.")
+    received += got
+
+
+def _tell_once(store: Store, text: str) -> None:
+    known = select(Event.id).where(
+        Event.company_id == store.company_id, Event.text == text, Event.at > now() - REPEAT
+    )
+    if db.session.scalar(known.limit(1)) is None:
+        db.session.add(
+            Event(company_id=store.company_id, level="error", kind="store.unreadable", text=text)
+        )
+
+
+@contextmanager
+def _leased(store: Store) -> Iterator[str]:
+    """Be the only one that reads the store, on any node, until the end or a page takes too long."""
+    lease, moment = secrets.token_hex(8), now()
+    claimed = db.session.execute(
+        update(Store)
+        .where(Store.id == store.id, _free(moment))
+        .values(lease=lease, lease_until=moment + LEASE, tried_at=moment)
+    )
+    db.session.commit()
+    if not _one(claimed):
+        raise BeingRead(f"{store.name} is being read at this moment.")
+    try:
+        yield lease
+    finally:
+        db.session.execute(
+            update(Store)
+            .where(Store.id == store.id, Store.lease == lease)
+            .values(lease="", lease_until=None)
+        )
+        db.session.commit()
+
+
+def _renew(store: Store, lease: str) -> None:
+    """Commit the page, unless another process has taken over meanwhile."""
+    renewed = db.session.execute(
+        update(Store)
+        .where(Store.id == store.id, Store.lease == lease)
+        .values(lease_until=now() + LEASE)
+    )
+    if not _one(renewed):
+        raise BeingRead(f"{store.name} was taken over by another process.", advice="")
+    db.session.commit()
+
+
+def _one(result: Any) -> bool:
+    return bool(result.rowcount == 1)
+
+
+@contextmanager
+def _noted(
+    store: Store, pulled: Pulled, client: StoreClient[Any] | None
+) -> Iterator[StoreClient[Any]]:
+    """Write down on the store how it went."""
+    opened: StoreClient[Any] | None = None
+    try:
+        opened = client or client_of(store)
+        yield opened
+    except StoreError as error:
+        db.session.rollback()
+        _failed(store, pulled, error)
+    except SQLAlchemyError:
+        db.session.rollback()
+        raise
+    except Exception as error:
+        db.session.rollback()
+        log.exception("store.fault", store=store.id)
+        words = f"Reading {store.name} failed within Rulebooks ({type(error).__name__})."
+        _failed(store, pulled, StoreError(words, advice="Please report it; the log has more."))
+    else:
+        _went_well(store, pulled)
+    finally:
+        if opened is not None and client is None:
+            opened.http.close()
+    db.session.commit()
+
+
+def _failed(store: Store, pulled: Pulled, error: StoreError) -> None:
+    if isinstance(error, BeingRead):
+        raise error
+    pulled.error = str(error)
+    pause = min(FIRST_PAUSE * 2 ** min(store.failures, 10), LONGEST_PAUSE)
+    store.failures += 1
+    store.next_pull_at = now() + max(pause, error.retry_after or pause)
+    store.stopped = error.stops
+    if store.error != pulled.error:
+        level = "error" if error.stops or store.failures > 1 else "warning"
+        _log(store, level, "store.failed", f"{store.name}: {pulled.error}")
+    store.error = pulled.error
+
+
+def _went_well(store: Store, pulled: Pulled) -> None:
+    if store.error:
+        _log(store, "info", "store.recovered", f"{store.name} is read again.")
+    store.error, store.failures, store.stopped = "", 0, False
+    store.next_pull_at = now() + timedelta(minutes=store.pull_minutes)
+    got = pulled.received
+    if got.new or got.changed:
+        text = f"{store.name}: {got.new} new and {got.changed} changed orders."
+        _log(store, "info", "store.pulled", text)
+
+
+def _log(store: Store, level: str, kind: str, text: str) -> None:
+    db.session.add(Event(company_id=store.company_id, level=level, kind=kind, text=text))
