@@ -206,11 +206,11 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
     gone: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
     for start in range(0, len(ids), CHUNK):
         rows = db.session.execute(
-            select(Posting, Posting.payload)
+            select(Posting, Posting.payload, Posting.answer)
             .where(Posting.order_id.in_(ids[start : start + CHUNK]))
-            .order_by(Posting.generation)
+            .order_by(Posting.generation, Posting.id)
         )
-        for row, payload in rows:
+        for row, payload, answer in rows:
             document = Document.loads(payload)
             key = (row.kind, row.part)
             posted[row.order_id].pop(key, None)
@@ -226,6 +226,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
                 balance=row.balance,
                 customer=_customer(document, row.customer_list_id),
                 ended=row.ended,
+                lines=tuple((answer or {}).get("lines", ())),
             )
     return {one: Ledger(posted[one], gone[one]) for one in ids}
 

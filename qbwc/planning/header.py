@@ -81,12 +81,19 @@ def numbers(order: Order, decided: Decided) -> set[str]:
     """Every number that documents of an order may get, to be looked up before planning."""
     whole = _whole_number(decided)
     tails = ["", *(refund_tail(count) for count in range(1, len(order.refunds) + 1))]
+    if order.fulfillments:
+        tails += [part_tail(count) for count in range(1, len(order.fulfillments) + 2)]
     return {_fitted(whole, tail, REF_NUMBER_LIMIT) for tail in tails} if whole else set()
 
 
 def refund_tail(count: int) -> str:
     """What marks the n-th refund's number."""
     return f"-R{count}"
+
+
+def part_tail(count: int) -> str:
+    """What marks the number of an order's n-th invoice."""
+    return f"-{count}"
 
 
 def _fitted(whole: str, tail: str, limit: int) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from qbwc.planning.world import Posted
 from rules_library.order import ZERO, Payment
 from rules_library.rule import Outcome
 
-KIND = "ReceivePayment"
+KIND, INVOICE = "ReceivePayment", "Invoice"
 
 
 class Captured(NamedTuple):
@@ -72,7 +73,7 @@ def captured(work: Work) -> list[Captured]:
 
 
 def plan_payments(work: Work, customer: Ref | None) -> None:
-    """Add the payments that should exist to the plan, and what applies them to the invoice."""
+    """Add the payments that should exist to the plan, and what applies them to the invoices."""
     found = captured(work)
     for part in work.ledger.parts(KIND) - {one.payment.source_id for one in found}:
         said = f"payment {part} is in QuickBooks, but the store does not have it any more"
@@ -80,37 +81,106 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
     if len({one.payment.source_id for one in found}) < len(found):
         work.hold("two payments of the order have the same id, so they cannot be told apart")
         return
-    invoice, posted = work.sale("Invoice"), work.ledger.get("Invoice")
-    if invoice and invoice.fields.get("IsPending") and found:
+    bills = _bills(work)
+    if found and any(bill.document.fields.get("IsPending") for bill in bills):
         work.wait("the payment waits: a pending invoice takes none")
         return
-    due = _due(work, invoice, posted)
     for one in found:
         mine = work.ledger.get(KIND, one.payment.source_id)
         if mine:
             work.documents.append(replace(mine.document, action="add"))
-            due -= _apply_later(work, mine, posted, due)
+            _apply_later(work, mine, bills)
+    certain = all(bill.is_certain for bill in bills)
     for one in found:
         if work.ledger.get(KIND, one.payment.source_id):
             continue
-        if invoice and not posted and not (invoice.totals and invoice.totals.certain):
+        if not certain:
             work.more = True
             continue
-        applied = min(one.amount, due) if invoice else ZERO
-        due -= applied
-        if invoice and applied < one.amount:
+        applied = _take(bills, one.amount)
+        unused = one.amount - sum(applied.values(), ZERO)
+        if bills and unused and _is_all_invoiced(work, bills):
             work.wait(
-                f"{one.amount - applied:.2f} of payment {one.payment.source_id} stays unapplied: "
+                f"{unused:.2f} of payment {one.payment.source_id} stays unapplied: "
                 "the invoice takes no more"
             )
         work.documents.append(_payment(work, one, applied, customer))
 
 
-def _payment(work: Work, one: Captured, applied: Decimal, customer: Ref | None) -> Document:
+@dataclass(slots=True)
+class Bill:
+    """An invoice of the plan and what it still takes."""
+
+    document: Document
+    posted: Posted | None
+    due: Decimal
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is known what QuickBooks makes of it."""
+        totals = self.document.totals
+        return self.posted is not None or bool(totals and totals.certain)
+
+
+def _bills(work: Work) -> list[Bill]:
+    """The order's invoices with what each takes besides the payments that it has already.
+
+    An invoice comes to what QuickBooks said, else to what the plan predicts. The balance that
+    QuickBooks last told may be older than our payments, but tells of those of other people.
+    """
+    applied: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for (kind, _), mine in work.ledger.posted.items():
+        for row in mine.document.fields.get("applied", ()) if kind == KIND else ():
+            applied[_txn_id(work, row["TxnID"])] += row["PaymentAmount"]
+    found = []
+    for document in work.documents:
+        if document.kind != INVOICE or document.action != "add":
+            continue
+        posted = work.ledger.get(INVOICE, document.part)
+        due = document.totals.total if document.totals else ZERO
+        if posted:
+            due = due if posted.total is None else posted.total
+            due -= applied[posted.txn_id]
+            if posted.balance is not None:
+                due = min(due, posted.balance)
+        found.append(Bill(document, posted, max(due, ZERO)))
+    return found
+
+
+def _txn_id(work: Work, target: TxnRef | str) -> str:
+    if isinstance(target, str):
+        return target
+    posted = work.ledger.get(target.kind, target.part)
+    return posted.txn_id if posted else ""
+
+
+def _take(bills: Sequence[Bill], amount: Decimal) -> dict[str, Decimal]:
+    """Divide an amount among invoices, the oldest first, by their part."""
+    taken: dict[str, Decimal] = {}
+    for bill in bills:
+        share = money(min(amount, bill.due))
+        if share > 0:
+            taken[bill.document.part] = share
+            bill.due -= share
+            amount -= share
+    return taken
+
+
+def _is_all_invoiced(work: Work, bills: Sequence[Bill]) -> bool:
+    billed = sum((b.document.totals.total for b in bills if b.document.totals), ZERO)
+    return billed >= work.order.total - remitted_tax(work)
+
+
+def _payment(
+    work: Work, one: Captured, applied: Mapping[str, Decimal], customer: Ref | None
+) -> Document:
     fields = _fields(work, one, work.decided.payments[one.place], customer)
     check_open(work, fields["TxnDate"])
     if applied:
-        fields["applied"] = [{"TxnID": TxnRef("Invoice"), "PaymentAmount": money(applied)}]
+        fields["applied"] = [
+            {"TxnID": TxnRef(INVOICE, part), "PaymentAmount": amount}
+            for part, amount in applied.items()
+        ]
     else:
         fields["IsAutoApply"] = False
     return Document(
@@ -136,46 +206,26 @@ def _fields(
     }
 
 
-def _due(work: Work, invoice: Document | None, posted: Posted | None) -> Decimal:
-    """What the invoice takes besides the payments of the order that are applied to it already.
-
-    It is what QuickBooks said that the invoice comes to, else what the plan predicts. The balance
-    that QuickBooks last told may be older than our payments, but tells of those of other people.
-    """
-    if posted and posted.total is not None:
-        total = posted.total
-    else:
-        total = invoice.totals.total if invoice and invoice.totals else ZERO
-    for (kind, _), mine in work.ledger.posted.items():
-        if kind == KIND:
-            total -= _applied(mine.document)
-    if posted and posted.balance is not None:
-        total = min(total, posted.balance)
-    return max(total, ZERO)
-
-
-def _applied(document: Document) -> Decimal:
-    return sum((row["PaymentAmount"] for row in document.fields.get("applied", ())), ZERO)
-
-
-def _apply_later(work: Work, mine: Posted, invoice: Posted | None, due: Decimal) -> Decimal:
-    """Apply a payment taken before its invoice existed, once QuickBooks has the invoice."""
+def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
+    """Apply what is unused of a posted payment to invoices that QuickBooks has by now."""
     total: Decimal = mine.document.fields["TotalAmount"]
-    unused = total - _applied(mine.document)
+    rows = {
+        _txn_id(work, row["TxnID"]): row["PaymentAmount"]
+        for row in mine.document.fields.get("applied", ())
+    }
+    unused = total - sum(rows.values(), ZERO)
     if mine.balance is not None:
         unused = min(unused, mine.balance)
     if unused <= 0:
-        return ZERO
-    if invoice is None:
-        work.more = work.more or work.has("Invoice")
-        return ZERO
-    amount = min(unused, due)
-    if amount <= 0:
-        return ZERO
-    rows = [
-        *({**row, "TxnID": invoice.txn_id} for row in mine.document.fields.get("applied", ())),
-        {"TxnID": invoice.txn_id, "PaymentAmount": money(amount)},
-    ]
+        return
+    if any(bill.posted is None for bill in bills):
+        work.more = True
+    taken = _take([bill for bill in bills if bill.posted], unused)
+    if not taken:
+        return
+    for part, amount in taken.items():
+        txn_id = _txn_id(work, TxnRef(INVOICE, part))
+        rows[txn_id] = rows.get(txn_id, ZERO) + amount
     work.documents.append(
         Document(
             kind=KIND,
@@ -185,9 +235,10 @@ def _apply_later(work: Work, mine: Posted, invoice: Posted | None, due: Decimal)
                 "TxnID": mine.txn_id,
                 "EditSequence": mine.edit_sequence,
                 "TotalAmount": total,
-                "applied": rows,
+                "applied": [
+                    {"TxnID": txn_id, "PaymentAmount": amount} for txn_id, amount in rows.items()
+                ],
             },
             totals=mine.document.totals,
         )
     )
-    return amount

@@ -30,7 +30,7 @@ def plan_refunds(work: Work, customer: Ref | None) -> None:
         work.hold(said, "changed")
     if not refunds:
         return
-    if not (work.ledger.get("Invoice") or work.ledger.get("SalesReceipt")):
+    if not (work.ledger.parts("Invoice") or work.ledger.get("SalesReceipt")):
         work.wait("the refund follows once its sale is in QuickBooks")
         work.more = work.unbooked = True
         return

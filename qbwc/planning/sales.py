@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from qbwc.documents.base import Document, Ref, TxnRef
-from qbwc.planning.charges import may_round, rounding_line
+from qbwc.planning import forms
+from qbwc.planning.charges import may_round
 from qbwc.planning.customer import customer
 from qbwc.planning.gone import hold_what_is_gone
-from qbwc.planning.header import header
-from qbwc.planning.lines import sale_lines
+from qbwc.planning.invoices import plan_invoices
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
 from qbwc.planning.refunds import plan_refunds
-from qbwc.planning.tax import Body, booked_tax, marketplace_lines, remitted_tax, taxed
+from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Plan, Work
 from qbwc.planning.world import Ledger, Lists
 from rules_library.order import Order
@@ -30,6 +29,7 @@ DOCUMENTS = {
 }
 """The kinds of documents that may exist under each transaction type."""
 SALES = ("SalesOrder", "Estimate", "SalesReceipt", "Invoice")
+"""In the order in which they are planned: an invoice takes over its sales order."""
 
 
 def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
@@ -88,77 +88,34 @@ def _obstacles(work: Work) -> None:
 def _plan_documents(work: Work) -> None:
     kinds = DOCUMENTS[work.decided["transaction_type"]]
     buyer = customer(work)
-    body: Body | None = None
     for kind in SALES:
         posted = work.ledger.get(kind)
-        if posted:
-            _keep(work, posted.document)
+        if kind == "Invoice":
+            if kind in kinds or work.ledger.parts(kind):
+                plan_invoices(work, buyer, allowed=kind in kinds)
+        elif posted:
+            forms.keep(work, posted)
         elif kind in kinds and _due(work, kind):
-            body = body or _body(work)
-            work.documents.append(_sale(work, kind, buyer, body))
+            work.documents.append(forms.form(work, kind, buyer, forms.body(work)))
     if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
         plan_payments(work, buyer)
     plan_refunds(work, buyer)
     hold_what_is_gone(work)
 
 
-def _body(work: Work) -> Body:
-    """Lines and tax of the sale, which come to the order's total or are held."""
-    lines = [*sale_lines(work), *marketplace_lines(work)]
-    if not lines:
-        work.hold("the order has no line to post")
-    difference = work.order.difference
-    if difference and (rounding := rounding_line(work, difference)):
-        lines.append(rounding)
-    body = taxed(work, lines, booked_tax(work))
-    total, owed = body.totals.total, work.order.total - remitted_tax(work)
-    if total < 0:
-        work.hold(f"the total is negative: {total:.2f}")
-    elif total != owed and not work.holds:
-        work.hold(f"the lines come to {total}, but the order to {owed}", "sum")
-    return body
-
-
-def _keep(work: Work, document: Document) -> None:
-    """A posted sale stays as it is; that the order has changed since is for a person to judge."""
-    now = work.order.total - remitted_tax(work)
-    was = document.totals.total if document.totals else now
-    if was != now:
-        said = f"the order changed after it was posted: {was:.2f} then, {now:.2f} now"
-        work.hold(said, "changed")
-    work.documents.append(document)
-
-
 def _due(work: Work, kind: str) -> bool:
-    decided = work.decided
     if kind == "SalesOrder":
-        return bool(decided["create_sales_order"]) and not work.ledger.get("Invoice")
-    if kind == "Invoice" and decided["create_invoice"] == "none":
-        title = decided.order["create_invoice"].title
-        work.wait(f"the invoice is not made yet: {title or 'by rule'}")
+        return bool(work.decided["create_sales_order"]) and not work.ledger.parts("Invoice")
+    if kind != "SalesReceipt":
+        return True
+    if is_unpaid(work):
+        work.wait("the order is marked as unpaid, and a sales receipt is for paid orders")
         return False
-    if kind == "SalesReceipt":
-        received = sum((one.amount for one in captured(work)), start=remitted_tax(work))
-        if is_unpaid(work):
-            work.wait("the order is marked as unpaid, and a sales receipt is for paid orders")
-            return False
-        if received < work.order.total:
-            work.wait(
-                f"not fully paid: {received:.2f} of {work.order.total:.2f}, "
-                "and a sales receipt is for paid orders"
-            )
-            return False
+    received = sum((one.amount for one in captured(work)), start=remitted_tax(work))
+    if received < work.order.total:
+        work.wait(
+            f"not fully paid: {received:.2f} of {work.order.total:.2f}, "
+            "and a sales receipt is for paid orders"
+        )
+        return False
     return True
-
-
-def _sale(work: Work, kind: str, buyer: Ref | None, body: Body) -> Document:
-    fields = {**header(work, kind, buyer), **body.header}
-    if kind == "Invoice" and work.has("SalesOrder"):
-        fields["LinkToTxnID"] = [TxnRef("SalesOrder")]
-    else:
-        fields["lines"] = list(body.lines)
-    if kind == "SalesReceipt":
-        reference = work.decided["payment_reference"]
-        if reference:
-            fields["CheckNumber"] = reference[-25:]
-    return Document(kind=kind, fields=fields, totals=body.totals)

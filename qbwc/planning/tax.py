@@ -60,11 +60,16 @@ def _own_share(taxes: Sequence[Tax]) -> Decimal:
     return own / whole if whole else ZERO
 
 
-def taxed(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
-    """The lines with tax; the store's tax is either reproduced to the cent or the order is held."""
+def taxed(
+    work: Work, lines: Sequence[dict[str, Any]], tax: Decimal, *, as_computed: bool = False
+) -> Body:
+    """The lines with tax; the store's tax is either reproduced to the cent or the order is held.
+
+    ``as_computed`` takes what QuickBooks will compute: of a part the store does not tell the tax.
+    """
     mode = work.decided["tax_mode"]
     if mode == "codes":
-        return _by_codes(work, lines, tax)
+        return _by_codes(work, lines, tax, as_computed=as_computed)
     if mode == "none" and tax:
         work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out", "tax")
     body = list(lines)
@@ -110,7 +115,9 @@ def _names(taxes: Sequence[Tax]) -> str:
     return ", ".join(dict.fromkeys(tax.name for tax in taxes if tax.name)) or "Sales tax"
 
 
-def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body:
+def _by_codes(
+    work: Work, lines: Sequence[dict[str, Any]], tax: Decimal, *, as_computed: bool
+) -> Body:
     tax = money(tax + _to_the_cent(lines))
     name = work.decided["tax_item"]
     untaxed = _untaxed(work)
@@ -144,7 +151,7 @@ def _by_codes(work: Work, lines: Sequence[dict[str, Any]], tax: Decimal) -> Body
             header,
         )
     predicted = sum((money(taxable * rate / 100) for rate in rates), ZERO)
-    difference = tax - predicted
+    difference = ZERO if as_computed else tax - predicted
     if difference:
         rounding = rounding_line(work, difference)
         if rounding is None:

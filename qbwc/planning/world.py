@@ -81,6 +81,8 @@ class Posted:
     customer: Ref | None = None
     ended: str = ""
     """void, delete (we did it); voided, missing (somebody did it in QuickBooks)."""
+    lines: tuple[Mapping[str, str], ...] = ()
+    """Its lines as QuickBooks returned them, by dotted path, as far as they were asked for."""
 
 
 @dataclass(frozen=True, slots=True)

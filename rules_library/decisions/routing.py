@@ -69,9 +69,15 @@ CREATE_SALES_ORDER = Decision(
 CREATE_INVOICE = Decision(
     key="create_invoice",
     label="Create the invoice",
-    help="When the invoice is made: not yet, or for the whole order.",
+    help="When the invoice is made: not yet, for the whole order, or for what has been shipped.",
     group="Routing",
-    kind=Choice({"none": "Not yet", "whole": "For the whole order"}),
+    kind=Choice(
+        {
+            "none": "Not yet",
+            "whole": "For the whole order",
+            "shipped": "For what has been shipped, one for each shipment",
+        }
+    ),
     default={
         "if": [
             {
@@ -86,7 +92,7 @@ CREATE_INVOICE = Decision(
         ]
     },
     titles=("Wait until the order is paid or shipped, unless it has payment terms",),
-    honoured_by="qbwc.planning.sales",
+    honoured_by="qbwc.planning.invoices",
     keeps_shape=False,
 )
 

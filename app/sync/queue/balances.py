@@ -24,7 +24,7 @@ def lower(order_ids: Collection[int]) -> None:
         return
     rows = db.session.execute(
         select(
-            Posting.id, Posting.order_id, Posting.kind, Posting.txn_id,
+            Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.txn_id,
             Posting.total, Posting.balance, Posting.payload,
         ).where(
             Posting.order_id.in_(order_ids),
@@ -41,7 +41,8 @@ def lower(order_ids: Collection[int]) -> None:
     for row in rows:
         if row.kind != INVOICE or row.total is None or row.balance is None:
             continue
-        paid = applied[row.order_id, INVOICE] + applied[row.order_id, row.txn_id]
+        own = _target(TxnRef(INVOICE, row.part))
+        paid = applied[row.order_id, own] + applied[row.order_id, row.txn_id]
         left = max(row.total - paid, Decimal(0))
         if left < row.balance:
             changes.append({"id": row.id, "balance": left})
@@ -50,4 +51,4 @@ def lower(order_ids: Collection[int]) -> None:
 
 
 def _target(target: TxnRef | str) -> str:
-    return target.kind if isinstance(target, TxnRef) else target
+    return f"{target.kind} {target.part}" if isinstance(target, TxnRef) else target

@@ -1,0 +1,64 @@
+"""The form of a sale: its lines and tax, which come to the order's total, and its header."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning.charges import rounding_line
+from qbwc.planning.header import header
+from qbwc.planning.lines import sale_lines
+from qbwc.planning.tax import Body, booked_tax, marketplace_lines, remitted_tax, taxed
+from qbwc.planning.work import Work
+from qbwc.planning.world import Posted
+
+
+def body(work: Work) -> Body:
+    """Lines and tax of the sale, which come to the order's total or are held."""
+    made = lines_and_tax(work, booked_tax(work))
+    total, owed = made.totals.total, work.order.total - remitted_tax(work)
+    if total != owed and total >= 0 and not work.holds:
+        work.hold(f"the lines come to {total}, but the order to {owed}", "sum")
+    return made
+
+
+def lines_and_tax(work: Work, tax: Decimal, *, as_computed: bool = False) -> Body:
+    """Lines and tax of an order or of a part of one; see ``tax.taxed``."""
+    lines = [*sale_lines(work), *marketplace_lines(work)]
+    if not lines:
+        work.hold("the order has no line to post")
+    difference = work.order.difference
+    if difference and (rounding := rounding_line(work, difference)):
+        lines.append(rounding)
+    made = taxed(work, lines, tax, as_computed=as_computed)
+    if made.totals.total < 0:
+        work.hold(f"the total is negative: {made.totals.total:.2f}")
+    return made
+
+
+def form(work: Work, kind: str, buyer: Ref | None, made: Body) -> Document:
+    """The document of a kind for the whole order."""
+    fields: dict[str, Any] = {**header(work, kind, buyer), **made.header}
+    if kind == "Invoice" and work.has("SalesOrder"):
+        fields["LinkToTxnID"] = [TxnRef("SalesOrder")]
+    else:
+        fields["lines"] = list(made.lines)
+    if kind == "SalesReceipt":
+        reference = work.decided["payment_reference"]
+        if reference:
+            fields["CheckNumber"] = reference[-25:]
+    return Document(kind=kind, fields=fields, totals=made.totals)
+
+
+def keep(work: Work, posted: Posted) -> Document:
+    """A posted sale stays as it is; that the order has changed since is for a person to judge."""
+    document = replace(posted.document, action="add")
+    now = work.order.total - remitted_tax(work)
+    was = document.totals.total if document.totals else now
+    if was != now:
+        said = f"the order changed after it was posted: {was:.2f} then, {now:.2f} now"
+        work.hold(said, "changed")
+    work.documents.append(document)
+    return document
