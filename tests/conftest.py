@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from app.assets.fetch import fetch
 from qbwc.practice import PracticeCompany
 from tests.commands import rulebooks  # noqa: F401 - fixture
 from tests.database import (  # noqa: F401 - fixtures
@@ -43,7 +44,9 @@ def shared(path: str) -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name our own marks."""
+    """Name our own marks; fetch the front-end libraries if a checkout changed their versions."""
+    if not hasattr(config, "workerinput"):
+        fetch()
     config.addinivalue_line(
         "markers", "wrong_requests: sends qbXML that is not valid to a practice company, on purpose"
     )

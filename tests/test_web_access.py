@@ -46,7 +46,7 @@ def test_every_page_that_is_not_public_sends_strangers_to_log_in(site: Site) -> 
 def test_owner_and_member_see_every_page_of_the_company(site: Site, name: str) -> None:
     client = site.browser(name)
     for page in of_company(site.app, company_id=site.rows.company, order_id=1):
-        assert client.get(page).status_code == 200, page
+        assert client.get(page, follow_redirects=True).status_code == 200, page
 
 
 @pytest.mark.parametrize("name", ["other", "nobody"])
@@ -70,15 +70,17 @@ def test_a_company_that_is_not_ones_own_looks_like_one_that_is_not(site: Site) -
     assert (forbidden.status_code, forbidden.text) == (missing.status_code, missing.text)
 
 
-def test_with_one_company_the_first_page_is_its_orders(site: Site) -> None:
-    assert site.browser("viewer").get("/").location == "/companies/1/orders"
+def test_with_one_company_the_first_page_is_that_companys(site: Site) -> None:
+    viewer = site.browser("viewer")
+    assert viewer.get("/").location == "/companies/1"
+    assert viewer.get("/", follow_redirects=True).status_code == 200
 
 
 def test_the_first_page_lists_ones_own_companies_only(site: Site) -> None:
-    page = site.browser("owner").get("/").text
+    page = site.browser("owner").get("/", follow_redirects=True).text
     assert "Cedar &amp; Pine Ltd" in page
     assert "Elsewhere Inc" in page
-    assert "No company is open to you" in site.browser("nobody").get("/").text
+    assert "No company is open to you" in site.browser("nobody").get("/companies").text
 
 
 def test_an_owner_without_companies_is_told_how_to_add_one(empty_site: Flask) -> None:
@@ -91,7 +93,7 @@ def test_an_owner_without_companies_is_told_how_to_add_one(empty_site: Flask) ->
         db.session.commit()
     client = empty_site.test_client()
     log_in(client, "owner@example.com")
-    assert "rulebooks company add" in client.get("/").text
+    assert "rulebooks company add" in client.get("/companies").text
 
 
 HOSTILE = [

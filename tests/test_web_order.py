@@ -151,7 +151,7 @@ def test_nothing_of_an_order_is_taken_as_html(site: Site) -> None:
         db.session.get_one(Company, site.rows.company).name = EVIL
         db.session.commit()
     client = site.browser("owner")
-    for address in (f"{site.orders}/1", site.orders, f"{site.orders}?q={EVIL}", "/"):
+    for address in (f"{site.orders}/1", site.orders, f"{site.orders}?q={EVIL}", "/companies"):
         text = client.get(address).text
         assert "&lt;script&gt;" in text
         assert "<script>alert" not in text

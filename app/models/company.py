@@ -63,6 +63,8 @@ class User(UserMixin, db.Model):  # type: ignore[name-defined,misc]
     is_owner: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     last_login_at: Mapped[datetime | None] = mapped_column(Moment)
+    sessions_ended: Mapped[int] = mapped_column(default=0)
+    """How often the person ended all their sessions; a session of an earlier count is nobody's."""
 
 
 class Membership(Base):

@@ -1,4 +1,4 @@
-"""The transaction log."""
+"""The transaction log, and the audit trail: what people did."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Data, Moment, db, now
@@ -18,9 +19,16 @@ class Event(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         Index("ix_events_company_id_id", "company_id", "id"),
         Index("ix_events_order_id_id", "order_id", "id"),
+        Index(
+            "ix_events_audit",
+            "id",
+            sqlite_where=sql("area <> ''"),
+            postgresql_where=sql("area <> ''"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("companies.id"))
+    """None for what concerns the whole installation, e.g. a failed log-in."""
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     at: Mapped[datetime] = mapped_column(Moment, default=now)
     level: Mapped[str] = mapped_column(default="info")
@@ -28,4 +36,8 @@ class Event(db.Model):  # type: ignore[name-defined,misc]
     kind: Mapped[str]
     """e.g. order.received, order.held, document.posted, session.started"""
     text: Mapped[str]
+    area: Mapped[str] = mapped_column(default="")
+    """Empty, or what a person's act was about: this line belongs to the audit trail; app.audit."""
+    who: Mapped[str] = mapped_column(default="")
+    """The e-mail address of the person who acted, kept when they are removed."""
     detail: Mapped[Any] = mapped_column(Data, nullable=True)

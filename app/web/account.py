@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask import Blueprint, current_app, redirect, request, url_for
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from sqlalchemy import exists, select
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from app.models import User, db
+from app.models import Company, User, db
 from app.security import LONGEST_PASSWORD, check_password
 from app.throttle import MINUTES, Failures
 from app.web import access
+from app.web.nav import Nav, first
+from app.web.pages import Page, render
 
 blueprint = Blueprint("account", __name__)
-
-Page = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+nav = Nav("Companies", "buildings", 10, "account.companies")
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -35,6 +36,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
+@access.public
 def login() -> Page:
     """The log-in page."""
     form = LoginForm()
@@ -64,6 +66,7 @@ def login() -> Page:
 
 
 @blueprint.post("/logout")
+@access.public
 def logout() -> Response:
     """End the session."""
     access.log_out()
@@ -71,13 +74,35 @@ def logout() -> Response:
 
 
 @blueprint.get("/")
-@login_required  # type: ignore[untyped-decorator]
+@access.person
 def home() -> Page:
-    """The companies to choose from; with one, straight to its orders."""
-    companies = db.session.scalars(access.companies()).all()
-    if len(companies) == 1:
-        return redirect(url_for("orders.index", company_id=companies[0].id))
-    return render_template("companies.html", companies=companies)
+    """Straight to the only company, or to the list of them."""
+    mine = db.session.scalars(access.companies().limit(2)).all()
+    if len(mine) == 1:
+        return redirect(url_for("account.company", company_id=mine[0].id))
+    return redirect(url_for("account.companies"))
+
+
+@blueprint.get("/companies")
+@access.person
+def companies() -> Page:
+    """The companies to choose from."""
+    mine = db.session.scalars(access.companies()).all()
+    return render("companies.html", companies=mine)
+
+
+@blueprint.get(access.COMPANY)
+@access.may("see")
+def company(company: Company) -> Page:
+    """A company's first screen."""
+    return redirect(first(company))
+
+
+@blueprint.get("/account")
+@access.person
+def own() -> Page:
+    """The person's own account."""
+    return render("account.html")
 
 
 def safe_target(target: str | None) -> str:
@@ -99,4 +124,4 @@ def safe_target(target: str | None) -> str:
 
 def _form(form: LoginForm) -> str:
     nobody = not db.session.scalar(select(exists(select(User.id))))
-    return render_template("login.html", form=form, nobody=nobody)
+    return render("login.html", form=form, nobody=nobody)

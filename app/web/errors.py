@@ -10,7 +10,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
+from app.web.pages import is_part
+
 log = structlog.get_logger(__name__)
+
+Answer = tuple[str | Response, int]
 
 SENTENCES = {
     400: "The browser sent something that this page does not understand.",
@@ -30,11 +34,13 @@ def prepare(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refused)
 
 
-def _page(code: int, title: str, sentence: str) -> tuple[str, int]:
+def _page(code: int, title: str, sentence: str) -> Answer:
+    if is_part():  # app.js shows it as a message; what is on the page stays
+        return Response(sentence, content_type="text/plain; charset=utf-8"), code
     return render_template("error.html", code=code, title=title, sentence=sentence), code
 
 
-def _stale(_error: CSRFError) -> tuple[str, int]:
+def _stale(_error: CSRFError) -> Answer:
     return _page(
         400,
         "This form is out of date",
@@ -43,7 +49,7 @@ def _stale(_error: CSRFError) -> tuple[str, int]:
     )
 
 
-def _failed(error: InternalServerError) -> tuple[str, int]:
+def _failed(error: InternalServerError) -> Answer:
     reference = secrets.token_hex(4)
     log.error(
         "page failed",
@@ -55,12 +61,16 @@ def _failed(error: InternalServerError) -> tuple[str, int]:
     return _page(500, "This page failed", sentence)
 
 
-def _refused(error: HTTPException) -> tuple[str, int] | Response:
+def _refused(error: HTTPException) -> Answer | Response:
     code = error.code or 500
     if error.response is not None or code < 400:  # noqa: PLR2004 - redirects are exceptions too
         return error.get_response()
-    page, code = _page(code, error.name, SENTENCES.get(code, "The request was refused."))
+    answer, _code = _page(code, error.name, SENTENCES.get(code, "The request was refused."))
     response = error.get_response()
-    response.set_data(page)
-    response.content_type = "text/html; charset=utf-8"
+    if isinstance(answer, Response):
+        response.set_data(answer.get_data())
+        response.content_type = answer.content_type
+    else:
+        response.set_data(answer)
+        response.content_type = "text/html; charset=utf-8"
     return response

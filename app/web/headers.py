@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Flask, Response, current_app, request
+
+from app.web.access import is_static
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -27,6 +31,8 @@ def _secure(response: Response) -> Response:
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     if current_app.config["SETTINGS"].is_https:
         response.headers["Strict-Transport-Security"] = f"max-age={A_YEAR}"
-    if not (request.endpoint or "").endswith("static"):
+    if not is_static(request.endpoint or ""):
         response.headers["Cache-Control"] = "no-store"
+    elif "v" in request.args and response.status_code == HTTPStatus.OK:
+        response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return response

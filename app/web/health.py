@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 
 from app.migrate import DatabaseError, is_current
+from app.web import access
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
+@access.public
 def healthz() -> tuple[dict[str, str], int]:
     """200 when this node can work, 503 when it cannot."""
     try:

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, g, render_template, request
-from flask_login import login_required
+from flask import Blueprint, abort, request
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
-from app.models import Event, Order, Outbox, Posting, Release, db
+from app.models import Company, Event, Order, Outbox, Posting, Release, db
 from app.web import access, choices, listing, papers
+from app.web.nav import Nav
+from app.web.pages import render
 from app.web.shown import shown
 
-blueprint = Blueprint(
-    "orders", __name__, url_prefix=f"/companies/<int(max={access.MOST}):company_id>"
-)
+blueprint = Blueprint("orders", __name__, url_prefix=access.COMPANY)
+nav = Nav("Orders", "receipt", 20, "orders.index")
 MOST_EVENTS = 200
 
 
 @blueprint.get("/orders")
-@login_required  # type: ignore[untyped-decorator]
-def index(company_id: int) -> str:
+@access.may("see")
+def index(company: Company) -> str:
     """The orders, newest first; state, search and place in the list are in the address."""
-    company = access.company_or_404(company_id)
-    g.zone = company.zone
     asked = listing.asked(request.args)
-    return render_template(
+    return render(
         "orders.html",
-        company=company,
         asked=asked,
         counts=listing.counts(company.id),
         page=listing.page(company.id, asked),
@@ -34,11 +31,9 @@ def index(company_id: int) -> str:
 
 
 @blueprint.get(f"/orders/<int(max={access.MOST}):order_id>")
-@login_required  # type: ignore[untyped-decorator]
-def one(company_id: int, order_id: int) -> str:
+@access.may("see")
+def one(company: Company, order_id: int) -> str:
     """One order: as in the store, as in QuickBooks, and why."""
-    company = access.company_or_404(company_id)
-    g.zone = company.zone
     row = db.session.execute(
         select(Order, Release.number)
         .outerjoin(Release, Release.id == Order.release_id)
@@ -64,9 +59,8 @@ def one(company_id: int, order_id: int) -> str:
         select(Event).where(Event.order_id == order.id).order_by(Event.id.desc()).limit(MOST_EVENTS)
     ).all()
     store = shown(order)
-    return render_template(
+    return render(
         "order.html",
-        company=company,
         row=order,
         release=release,
         store=store,

@@ -7,16 +7,14 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, get_currency_precision
-from flask import Flask, g, url_for
+from flask import Flask, g
 from lxml import etree
+from markupsafe import Markup, escape
 
 LOCALE = "en_US"
 LONGEST_XML = 300_000
@@ -67,6 +65,7 @@ def prepare(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(kind)
     app.add_template_filter(words)
+    app.add_template_filter(bold)
     app.add_template_filter(sentence)
     app.add_template_filter(document_state)
     app.add_template_filter(waiting_state)
@@ -76,7 +75,6 @@ def prepare(app: Flask) -> None:
     app.add_template_filter(pretty_json)
     app.add_template_filter(pretty_xml)
     app.jinja_env.globals.update(STATES=STATES, STATE_HELP=STATE_HELP)
-    app.add_template_global(asset)
 
 
 def decimal(number: Any) -> Decimal | None:
@@ -152,6 +150,17 @@ def words(text: Any) -> str:
     return spaced[:1].upper() + spaced[1:]
 
 
+def bold(text: Any) -> Markup:
+    """A sentence in which what stands between two pairs of asterisks is bold."""
+    parts = str(text).split("**")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(
+        Markup("<strong>{}</strong>").format(part) if place % 2 else part
+        for place, part in enumerate(parts)
+    )
+
+
 def sentence(text: Any) -> str:
     """A reason as a sentence begins."""
     return str(text)[:1].upper() + str(text)[1:]
@@ -219,13 +228,3 @@ def pretty_xml(text: str) -> str:
 
 def _zone() -> ZoneInfo:
     return ZoneInfo(g.zone) if "zone" in g else ZoneInfo("UTC")
-
-
-@cache
-def _version(file: Path) -> str:
-    return sha256(file.read_bytes()).hexdigest()[:8]
-
-
-def asset(name: str) -> str:
-    """The address of a static file, which changes with its content."""
-    return url_for("static", filename=name, v=_version(Path(__file__).parents[1] / "static" / name))

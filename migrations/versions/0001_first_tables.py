@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("is_owner", sa.Boolean(), nullable=False),
         sa.Column("created_at", app.models.base.Moment(), nullable=False),
         sa.Column("last_login_at", app.models.base.Moment(), nullable=True),
+        sa.Column("sessions_ended", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
@@ -369,12 +370,14 @@ def upgrade() -> None:
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=True),
         sa.Column("order_id", sa.Integer(), nullable=True),
         sa.Column("at", app.models.base.Moment(), nullable=False),
         sa.Column("level", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("area", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
         sa.Column("detail", app.models.base.Data(), nullable=True),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_events_company_id")
@@ -383,6 +386,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_events_audit",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("area <> ''"),
+            postgresql_where=sa.text("area <> ''"),
+        )
         batch_op.create_index("ix_events_company_id_id", ["company_id", "id"], unique=False)
         batch_op.create_index("ix_events_order_id_id", ["order_id", "id"], unique=False)
 
@@ -531,6 +541,11 @@ def downgrade() -> None:
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.drop_index("ix_events_order_id_id")
         batch_op.drop_index("ix_events_company_id_id")
+        batch_op.drop_index(
+            "ix_events_audit",
+            sqlite_where=sa.text("area <> ''"),
+            postgresql_where=sa.text("area <> ''"),
+        )
 
     op.drop_table("events")
     with op.batch_alter_table("orders", schema=None) as batch_op:
