@@ -25,6 +25,7 @@ FulfillmentStatus = Literal["unfulfilled", "partial", "fulfilled", "not_required
 LineKind = Literal["product", "gift_card", "tip", "service", "custom", "bundle", "bundle_part"]
 ChargeKind = Literal[
     "shipping", "handling", "wrapping", "fee", "tip", "duty", "rounding", "surcharge",
+    "gift_card",
 ]  # fmt: skip
 PaymentKind = Literal["charge", "authorization", "refund", "void", "change"]
 PaymentMethodKind = Literal[
@@ -150,7 +151,7 @@ class Adjustment:
     A restocking fee kept from the buyer is negative.
     """
 
-    kind: Literal["shipping", "fee", "duty", "tip", "adjustment"]
+    kind: Literal["shipping", "fee", "duty", "tip", "adjustment", "gift_card"]
     name: str
     net: Decimal
     tax: Decimal = ZERO

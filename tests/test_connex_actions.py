@@ -34,7 +34,6 @@ HEADER = "name,action,field,map from,comparison,conjunction,map to\n"
 MATCH = "Payment Method,PayPal,equals,,"
 NOT_BUILT = {
     "currency code",
-    "shipping surcharge",
     "customer type",
     "custom fields",
     "exclude from inventory",
@@ -138,6 +137,18 @@ SHOWN = [
     Shown(
         "Map shipping method", "UPS",
         {"//ShipMethodRef/FullName": ["UPS"]}, {"//ShipMethodRef": []},
+    ),
+    Shown(
+        "Shipping surcharge", "Fees; 1.25; Fuel",
+        {
+            "//InvoiceLineAdd/ItemRef/FullName": ["HAM-16", "Shipping", "Fees"],
+            "//InvoiceLineAdd/Amount": ["40.00", "3.75", "1.25"],
+            "//InvoiceLineAdd[3]/Desc": ["Fuel"],
+        },
+        {
+            "//InvoiceLineAdd/ItemRef/FullName": ["HAM-16", "Shipping"],
+            "//InvoiceLineAdd/Amount": ["40.00", "5.00"],
+        },
     ),
     Shown(
         "Inventory site", "East",

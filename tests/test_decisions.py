@@ -124,6 +124,12 @@ BUNDLED = order(
         line(source_id="2", sku="SAW-1", kind="bundle_part", parent_id="1", gross=D(0)),
     )
 )
+GIFTED = order(
+    payments=(
+        payment("20.00", method="Gift Card", method_kind="gift_card"),
+        payment("25.00", source_id="p2"),
+    )
+)
 MEASURED = FILE.without("HAM-16").with_(
     an("Item", "HAM-16", QuantityOnHand="5", **{"UnitOfMeasureSetRef.FullName": "Count"}),  # type: ignore[arg-type]
     units("Count", "each", case="12"),
@@ -172,6 +178,9 @@ EFFECTS = {
     "duty_item": Effect("Web Sales", of=order(charges=(charge("duty", "1.00"),))),
     "discount_item": Effect("Web Sales", of=DISCOUNTED, rules={"discount_as": "one_line"}),
     "discount_as": Effect("per_line", of=DISCOUNTED),
+    "shipping_as": Effect("in_lines"),
+    "surcharge": Effect([["Web Sales", "1.50", "Fuel"]]),
+    "gift_card_used_as": Effect("discount", of=GIFTED),
     "gift_card_sold_item": Effect("Web Sales", of=order(lines=(line(kind="gift_card"),))),
     "refund_adjustment_item": Effect("Web Sales", of=REFUNDED, after=True),
     "rounding_item": Effect("Rounding", of=OFF, rules={"rounding_limit": "0.05"}),

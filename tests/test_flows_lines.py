@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.flows import Flow, is_, line, order, rule
+from tests.flows import PLACED, Flow, charge, is_, line, order, rule
 
 FEATURES = "ClassTracking Estimates SalesOrders SalesTax Inventory PriceLevels"
 COUNT = (
@@ -103,3 +103,23 @@ def test_same_items_are_one_line_in_quickbooks(flow: Flow) -> None:
     flow.post(order("1", lines))
     (one,) = flow.txn("Invoice").lines
     assert (one["Quantity"], one["Amount"]) == ("5", "100.00")
+
+
+def test_surcharges_and_a_gift_card_as_a_line_are_posted_to_the_cent(flow: Flow) -> None:
+    payments = [
+        {
+            "source_id": place, "kind": "charge", "amount": amount, "method": method,
+            "method_kind": kind, "paid_at": PLACED,
+        }
+        for place, amount, method, kind in (
+            ("a", "15.00", "Gift Card", "gift_card"), ("b", "14.99", "Visa", "card"),
+        )
+    ]  # fmt: skip
+    flow.rules(gift_card_used_as="negative_line", surcharge=[["Handling", "2.50", "Fuel"]])
+    flow.post(
+        order("1", [line("LAMP", "20.00")], charges=[charge("shipping", "9.99")], payments=payments)
+    )
+    invoice = flow.txn("Invoice")
+    assert [one["Amount"] for one in invoice.lines] == ["20.00", "7.49", "2.50", "-15.00"]
+    assert (invoice.total, invoice.balance) == (Decimal("14.99"), 0)
+    assert flow.txn("ReceivePayment").total == Decimal("14.99")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from qbwc.lists import Entry
 from qbwc.planning import Plan
-from qbwc.planning.bundles import shares
 from rules_library.order import RefundLine
 from tests.planning import (
     FILE,
@@ -223,19 +221,3 @@ def test_a_bundle_of_a_store_is_as_the_rules_want_it() -> None:
     parts = sum(one.kind == "bundle_part" for one in of.lines)
     assert counts["as_listed"] - counts["one_item"] == parts > 0
     assert counts["as_listed"] - counts["parts"] == sum(one.kind == "bundle" for one in of.lines)
-
-
-@pytest.mark.parametrize(
-    ("amount", "weights"),
-    [
-        ("10.00", "1 1 1"),
-        ("0.01", "1 1 1"),
-        ("-7.77", "3 5 9"),
-        ("99999.99", "0.001 7 0"),
-        ("5", "0 0"),
-    ],
-)
-def test_shares_are_cents_and_add_up(amount: str, weights: str) -> None:
-    found = shares(D(amount), [D(weight) for weight in weights.split()])
-    assert sum(found, Decimal(0)) == D(amount)
-    assert all(share == round(share, 2) for share in found)

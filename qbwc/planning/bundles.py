@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from qbwc.planning import items
+from qbwc.planning.booked import shares_of
 from qbwc.planning.charges import discount_line, may_round, rounding_line
 from qbwc.planning.items import Item, Member
 from qbwc.planning.work import Work, money, value
@@ -70,24 +70,10 @@ def _spread(work: Work, lines: list[Line | None], place: int, parts: list[int]) 
         weights = [(price or ZERO) * line.quantity for price, line in zip(prices, own, strict=True)]
     if not any(weights):
         weights = [line.quantity for line in own]
-    grosses, discounts = shares(parent.gross, weights), shares(parent.discount, weights)
+    grosses, discounts = shares_of(parent.gross, weights), shares_of(parent.discount, weights)
     for part, line, gross, discount in zip(taking, own, grosses, discounts, strict=True):
         lines[part] = replace(line, gross=line.gross + gross, discount=line.discount + discount)
     lines[place] = None
-
-
-def shares(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """An amount in parts of cents that are as the weights are, and together the amount."""
-    whole = sum(weights, ZERO)
-    found: list[Decimal] = []
-    so_far = given = ZERO
-    for weight in weights:
-        so_far += weight
-        upto = money(amount * so_far / whole) if whole else ZERO
-        found.append(upto - given)
-        given = upto
-    found[-1] += amount - given
-    return found
 
 
 def as_group(work: Work, item: Item, row: dict[str, Any]) -> list[dict[str, Any]]:
@@ -152,7 +138,7 @@ def as_parts(work: Work, item: Item, row: dict[str, Any]) -> list[dict[str, Any]
             "InventorySiteRef": row["InventorySiteRef"] if member.item.is_stocked else None,
             "Amount": amount,
         }
-        for member, amount in zip(members, shares(row["Amount"], weights), strict=True)
+        for member, amount in zip(members, shares_of(row["Amount"], weights), strict=True)
     ]
 
 

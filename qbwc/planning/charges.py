@@ -24,6 +24,7 @@ ITEM_OF = {
     "tip": "tip_item",
     "duty": "duty_item",
     "rounding": "rounding_item",
+    "gift_card": "gift_card_sold_item",
     "adjustment": "refund_adjustment_item",
 }
 
@@ -43,7 +44,8 @@ def outcomes_of(work: Work, kind: str) -> Mapping[str, Outcome]:
 
 def item_key(charge: Charge) -> str:
     """The decision that names a charge's item; what lowers the total is a discount."""
-    return "discount_item" if charge.net < 0 and charge.kind != "rounding" else ITEM_OF[charge.kind]
+    lowers = charge.net < 0 and charge.kind not in {"rounding", "gift_card"}
+    return "discount_item" if lowers else ITEM_OF[charge.kind]
 
 
 def item_names(decided: Decided) -> list[str]:
@@ -51,6 +53,7 @@ def item_names(decided: Decided) -> list[str]:
     names = [decided[key] for key in _ORDER_WIDE]
     for outcomes in decided.charges:
         names += [outcomes[key].value for key in _PER_CHARGE]
+    names += [one.item for one in decided["surcharge"] or ()]
     return [name for name in dict.fromkeys(names) if name]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qbwc.planning import forms
+from qbwc.planning.booked import as_booked
 from qbwc.planning.charges import may_round
 from qbwc.planning.customer import customer
 from qbwc.planning.gone import hold_what_is_gone
@@ -34,10 +35,13 @@ SALES = ("SalesOrder", "Estimate", "SalesReceipt", "Invoice")
 
 def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
     """What should exist in QuickBooks for one order; pure, so a preview is the run."""
-    work = Work(order, decided, ledger, lists)
+    booked = as_booked(order, decided, ledger)
+    work = Work(booked.order, booked.decided, ledger, lists)
     if ledger.is_empty and (skipped := _skipped(work)):
         return Plan(verdict="skip", reasons=(skipped,))
     _obstacles(work)
+    for fault in booked.faults:
+        work.hold(fault, "rule")
     if not work.holds:
         _plan_documents(work)
     if work.holds:

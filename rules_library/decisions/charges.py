@@ -1,5 +1,6 @@
 """What shipping, discounts, fees, tips and the like become."""
 
+from rules_library.collected import ItemAmount
 from rules_library.decision import Choice, Decision, Money, Reference
 
 SHIPPING_ITEM = Decision(
@@ -11,6 +12,36 @@ SHIPPING_ITEM = Decision(
     default="Shipping",
     scope="charge",
     honoured_by="qbwc.planning.charges",
+)
+
+SHIPPING_AS = Decision(
+    key="shipping_as",
+    label="Show shipping",
+    help="As a line for each shipping charge, as one line for all of it, or in the amounts of the "
+    "goods, in proportion to them.",
+    group="Charges",
+    kind=Choice(
+        {
+            "each": "As a line for each charge",
+            "one_line": "As one line",
+            "in_lines": "In the amounts of the goods",
+        }
+    ),
+    default="each",
+    honoured_by="qbwc.planning.booked",
+)
+
+SURCHARGE = Decision(
+    key="surcharge",
+    label="Surcharges within shipping",
+    help="Shares of the shipping that get lines with items of their own, e.g. for fuel or "
+    "insurance. They are taken off the shipping line: the total stays what the buyer owes. Where "
+    "the shipping is smaller than its shares, the order is held.",
+    group="Charges",
+    kind=ItemAmount(),
+    default=[],
+    collects=True,
+    honoured_by="qbwc.planning.booked",
 )
 
 FEE_ITEM = Decision(
@@ -80,6 +111,23 @@ GIFT_CARD_SOLD_ITEM = Decision(
     kind=Reference("Item"),
     default="Gift Card",
     honoured_by="qbwc.planning.items",
+)
+
+GIFT_CARD_USED_AS = Decision(
+    key="gift_card_used_as",
+    label="Gift cards that pay",
+    help="Received as payments, or taken off the sale: by a discount line, or by a negative line "
+    "of the item that gift cards are sold with, which lowers what their holders are owed.",
+    group="Charges",
+    kind=Choice(
+        {
+            "payment": "As payments",
+            "discount": "As a discount line",
+            "negative_line": "As a negative line of the gift card item",
+        }
+    ),
+    default="payment",
+    honoured_by="qbwc.planning.booked",
 )
 
 REFUND_ADJUSTMENT_ITEM = Decision(

@@ -114,6 +114,17 @@ def _split(_decision: Decision, written: str) -> Any:
     return {"reduce": [places, {"if": [{"==": [here, written]}, cut, so_far]}, _SKU]}
 
 
+def _surcharge(decision: Decision, written: str) -> Any:
+    """``item; amount`` or ``item; amount; description``."""
+    parts = [part.strip() for part in written.split(";")]
+    if len(parts) not in {2, 3} or not all(parts):
+        raise BadValueError(
+            f"{written!r:.60} is not an item; an amount; a description: parts divided by ;"
+        )
+    decision.read_one(parts)
+    return parts
+
+
 def _copy_of(fact: str) -> Reader:
     return lambda _decision, _written: {"var": fact}
 
@@ -150,7 +161,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "payment method": Action("payment_method"),
     "payment reference": Action("payment_reference"),
     "shipping method": Action("ship_method"),
-    "shipping surcharge": Action("surcharge"),
+    "shipping surcharge": Action("surcharge", _surcharge),
     "override shipping": Action("shipping_item"),
     "discount": Action("discount_item"),
     "item tax code": Action("line_tax_code"),
