@@ -8,12 +8,18 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from app.commands.tools import application
+from app.jobs.kinds.backtest import start_backtest
+from app.jobs.rows import read, result
+from app.models import Company, db
 from tests.commands import Rulebooks
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +70,19 @@ def test_practice_runs_sessions_against_the_server(
     refused = rulebooks(*arguments, "--password", "wrong")
     assert refused.code == 1
     assert refused.json["sessions"][-1]["status"] == "nvu"
+
+
+def test_the_server_runs_jobs(server: str, rulebooks: Rulebooks) -> None:
+    rulebooks("company", "add", "Acme")
+    with application():
+        company = db.session.scalars(select(Company)).one()
+        job = start_backtest(company, who="ada")
+        until = time.monotonic() + 30
+        while read(company, job.id).is_active and time.monotonic() < until:
+            time.sleep(0.1)
+        assert read(company, job.id).state == "done"
+        assert result(company, job.id)["orders"] == 0
+    assert get(f"{server}/healthz")[0] == 200
 
 
 def test_a_port_that_is_taken_is_one_clear_line(server: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.models import Company, Event, Order, Outbox, Posting, db
+from app.models import Company, Event, Order, Outbox, Posting, Release, db
 from app.sync.runner import decide_due
 from tests.web_site import Site, statements
 
@@ -59,11 +59,13 @@ def test_a_posted_document_is_drawn_with_quickbooks_own_figures(site: Site) -> N
         posting = db.session.query(Posting).filter_by(order_id=1).one()
         posting.ref_number, posting.subtotal = "A-77", Decimal("64.93")
         posting.total, posting.expected = Decimal("69.13"), Decimal("69.14")
+        posting.release_id = db.session.query(Release.id).filter_by(number=3).first()[0]
         txn_id = posting.txn_id
         db.session.commit()
     text = page(site, 1)
     for expected in ("Sales Receipt", "In QuickBooks", txn_id, "A-77", "64.93"):
         assert expected in text
+    assert "EST by release 3</p>" in text.split(txn_id, 1)[1]
     assert "QuickBooks says $69.13, the plan said $69.14: a difference of -$0.01." in text
 
 

@@ -8,19 +8,21 @@ from typing import Any
 
 import click
 
-from app.commands.rules_files import read_json
-from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.commands.rules_files import optional_file, read_json, refusals
+from app.commands.tools import echo_json, find_company, json_option, with_database
 from app.models import db
-from app.rules import current_rulebook
+from app.rules import current_release, rulebook_of
+from app.rules.draft_state import open_draft
 from app.sync.backtest import LAST, backtest
-from rules_library.rulebook import Rulebook, RulebookError
+from rules_library.rulebook import Rulebook
 
 FEW = 10
 
 
 @click.command("backtest")
 @click.argument("company")
-@click.argument("file", type=click.Path(path_type=Path))
+@optional_file
+@click.option("--draft", is_flag=True, help="Try the open draft.")
 @click.option(
     "--last",
     type=click.IntRange(1, 10_000_000),
@@ -30,20 +32,25 @@ FEW = 10
 )
 @json_option
 @with_database
-def command(company: str, file: Path, last: int, *, as_json: bool) -> None:
-    """Decide and plan the last orders by FILE and by the published rules, and tell the changes."""
+def command(company: str, file: Path | None, last: int, *, draft: bool, as_json: bool) -> None:
+    """Decide and plan the last orders by FILE or the draft, and by the published rules.
+
+    Tells what changes. Nothing is written, also when it is stopped with Ctrl-C.
+    """
     owner = find_company(company)
-    try:
-        new = Rulebook.from_file(read_json(file))
-    except RulebookError as error:
-        raise CommandError(f"{file}: {error}") from None
+    if draft == (file is not None):
+        raise click.UsageError("Give either a FILE or --draft.")
+    release = current_release(owner)
+    with refusals(file, as_json=as_json):
+        new = Rulebook.from_file(open_draft(owner).file if file is None else read_json(file))
     answer: dict[str, Any] = {}
-    for report in backtest(owner, current_rulebook(owner)[1], new, last=last):
+    for report in backtest(owner, rulebook_of(release), new, last=last):
         if report.done:
             click.echo(f"{report.done:,} of {report.total:,} orders", err=True)
         if report.done == report.total:
             answer = report.to_json()
     db.session.rollback()
+    answer = {"release": release.number if release else 0, **answer}
     if as_json:
         echo_json(answer)
     else:
@@ -55,6 +62,8 @@ def _told(answer: Mapping[str, Any]) -> Iterator[str]:
         f"{answer['orders']:,} orders: {answer['changed']:,} changed, "
         f"{answer['unchanged']:,} unchanged, {answer['unreadable']:,} unreadable"
     )
+    number = answer["release"]
+    yield f"Compared with {f'release {number}' if number else 'the defaults'}"
     if answer["already_posted"]:
         yield f"{answer['already_posted']:,} of the changed are posted already and keep their shape"
     for found in answer["decisions"].values():

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, undefer
 from app.commands.explaining import told
 from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
 from app.models import Company, Order, Store, db
-from app.rules import current_rulebook
+from app.rules import current_release, rulebook_of
 from app.sync.preview import Planned, plan_orders
 from app.sync.trace import described
 from qbwc import qbxml
@@ -34,7 +34,8 @@ def command(company: str, order: str, *, as_xml: bool, explained: bool, as_json:
     """Dry run of ORDER (a number, or STORE:NUMBER): decisions with reasons, documents, qbXML."""
     owner = find_company(company)
     row = find_order(owner, order)
-    rulebook = current_rulebook(owner)[1]
+    release = current_release(owner)
+    rulebook = rulebook_of(release)
     planned = plan_orders(owner, [row], rulebook)
     db.session.rollback()
     if not planned:
@@ -46,6 +47,7 @@ def command(company: str, order: str, *, as_xml: bool, explained: bool, as_json:
         return
     answer = {
         "order": one.of.order.number,
+        "release": release.number if release else 0,
         **described(one.of.decided, one.plan),
         "qbxml": "\n".join(requests),
     }
@@ -108,7 +110,8 @@ def _print(answer: dict[str, Any]) -> None:
     click.echo(f"Order {answer['order']}: {answer['verdict']}")
     for reason in answer["reasons"]:
         click.echo(f"  {reason}")
-    click.echo("\nDecisions")
+    number = answer["release"]
+    click.echo(f"\nDecisions of {f'release {number}' if number else 'the defaults'}")
     for key, outcome in answer["decided"].items():
         decision = decisions()[key]
         cases = ", ".join(map(str, outcome.get("cases") or [outcome["case"]]))

@@ -13,6 +13,7 @@ from app.commands.rules_changing import (
     rollback_command,
     table_command,
 )
+from app.commands.rules_draft import draft_command
 from app.commands.rules_files import (
     file_argument,
     optional_file,
@@ -90,6 +91,7 @@ def publish(company: str, file: Path, note: str, *, as_json: bool) -> None:
 for _one in (
     describe_command,
     diff_command,
+    draft_command,
     history_command,
     import_command,
     lint_command,

@@ -14,8 +14,10 @@ from app.commands.tools import CommandError, echo_json
 from app.models import Company
 from app.rules import ReleaseConflictError, UnknownReleaseError, current_rulebook
 from app.rules.changes import MOST_TOLD, UnknownTableError
+from app.rules.links import UnknownLinkError
 from rules_library.imports.connex import ConnexError
 from rules_library.imports.query_builder import ImportRefusedError
+from rules_library.preset import PresetError
 from rules_library.rulebook import Rulebook, RulebookError
 from rules_library.table_csv import TableCsvError
 
@@ -68,6 +70,15 @@ def write_text(file: Path, text: str) -> None:
         raise CommandError(f"{file} cannot be written: {error.strerror}") from None
 
 
+_REFUSALS: Final = (
+    PresetError,
+    ReleaseConflictError,
+    UnknownLinkError,
+    UnknownReleaseError,
+    UnknownTableError,
+)
+
+
 @contextmanager
 def refusals(file: Path | None = None, *, as_json: bool = False) -> Iterator[None]:
     """Say in one line why something is refused; with JSON, every fault with its place as well."""
@@ -86,7 +97,7 @@ def refusals(file: Path | None = None, *, as_json: bool = False) -> Iterator[Non
         raise _refused(place, rows, error.total, as_json=as_json) from None
     except ImportRefusedError as error:
         raise CommandError(f"{place}{error}") from None
-    except (ReleaseConflictError, UnknownReleaseError, UnknownTableError) as error:
+    except _REFUSALS as error:
         raise CommandError(str(error)) from None
 
 

@@ -10,6 +10,7 @@ import waitress
 from flask import current_app
 
 from app.commands.tools import CommandError, with_database
+from app.jobs.worker import Worker
 from app.models import db
 from app.settings import Settings
 from app.stores.formats import formats
@@ -49,7 +50,12 @@ def command(host: str, port: int) -> None:
     _prepare()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
-    server.run()
+    worker = Worker(app)
+    worker.start()
+    try:
+        server.run()
+    finally:
+        worker.stop()
 
 
 def _prepare() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from app.models import Company, DraftChange, Event, Release, db, dump, now
 from app.rules.draft_state import (
+    Draft,
     Held,
     StaleDraftError,
     UnknownDecisionError,
@@ -95,6 +96,33 @@ def save_table(company: Company, name: str, table: Any, *, version: str, author:
         _current(company, "tables", name, version)
         write_change(company, "tables", name, content, author)
     return held(company, "tables", name)
+
+
+def save_file(company: Company, data: Any, *, author: str) -> Draft:
+    """Keep the rules and tables of a rulebook file in the draft; the others stay.
+
+    It is refused as a whole; the tables that the draft has may be read by the file's rules.
+
+    Raises:
+        rules_library.rulebook.RulebookError: with every fault and its JSON pointer.
+    """
+    with changing(company):
+        present = open_draft(company).file
+        given = data
+        if isinstance(data, Mapping) and isinstance(data.get("tables", {}), Mapping):
+            given = {**data, "tables": {**present["tables"], **data.get("tables", {})}}
+        save_written(company, present, Rulebook.from_file(given).to_file(), author)
+    return open_draft(company)
+
+
+def save_written(
+    company: Company, before: Mapping[str, Any], written: Mapping[str, Any], author: str
+) -> None:
+    """Keep what is not as it was; call it within ``changing``, with a checked file."""
+    for part in ("tables", "rules"):
+        for key, content in written[part].items():
+            if content != before[part].get(key):
+                write_change(company, part, key, content, author)
 
 
 def reset_rule(company: Company, key: str, *, version: str, author: str) -> Held:

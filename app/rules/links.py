@@ -8,7 +8,7 @@ from typing import Any
 
 from app.models import Company
 from app.rules.draft_state import Draft, open_draft
-from app.rules.drafts import record, write_change
+from app.rules.drafts import record, save_written
 from app.rules.rebasing import label_of
 from app.rules.releases import changing
 from rules_library.preset import PresetError, apply, detach, find, presets, update
@@ -61,7 +61,8 @@ def apply_preset(company: Company, key: str, inputs: Mapping[str, Any], *, autho
     preset = find(key)
     with changing(company):
         file = open_draft(company).file
-        _save(company, file, apply(file, preset, inputs), author)
+        made = Rulebook.from_file(apply(file, preset, inputs)).to_file()
+        save_written(company, file, made, author)
         said = f"Preset {preset.title!r} applied in the draft"
         record(company, "preset.applied", said, author)
     return open_draft(company)
@@ -97,7 +98,7 @@ def update_preset(company: Company, link: str, *, author: str) -> Draft:
             made = update(made, _case(made, one))
             said = f"Preset {one.title!r} updated to version {one.newest} in the draft"
             record(company, "preset.updated", said, author)
-        _save(company, file, made, author)
+        save_written(company, file, Rulebook.from_file(made).to_file(), author)
     return open_draft(company)
 
 
@@ -118,20 +119,10 @@ def detach_preset(company: Company, link: str, *, author: str) -> Draft:
             }
             for key, rule in file["rules"].items()
         }
-        _save(company, file, {**file, "rules": rules}, author)
+        made = Rulebook.from_file({**file, "rules": rules}).to_file()
+        save_written(company, file, made, author)
         record(company, "preset.detached", f"Preset {found[0].title!r} detached", author)
     return open_draft(company)
-
-
-def _save(
-    company: Company, before: Mapping[str, Any], after: Mapping[str, Any], author: str
-) -> None:
-    """Keep in the draft what is not as it was, after all of it was checked."""
-    written = Rulebook.from_file(after).to_file()
-    for part in ("tables", "rules"):
-        for key, content in written[part].items():
-            if content != before[part].get(key):
-                write_change(company, part, key, content, author)
 
 
 def _links(file: Mapping[str, Any]) -> list[Link]:

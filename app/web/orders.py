@@ -49,12 +49,14 @@ def one(company: Company, order_id: int) -> str:
         .order_by(Outbox.id)
         .options(undefer(Outbox.payload), undefer(Outbox.request), undefer(Outbox.response))
     ).all()
-    posted = db.session.scalars(
-        select(Posting)
+    found = db.session.execute(
+        select(Posting, Release.number)
+        .outerjoin(Release, Release.id == Posting.release_id)
         .where(Posting.order_id == order.id)
         .order_by(Posting.id)
         .options(undefer(Posting.payload))
     ).all()
+    posted = [posting for posting, _ in found]
     events = db.session.scalars(
         select(Event).where(Event.order_id == order.id).order_by(Event.id.desc()).limit(MOST_EVENTS)
     ).all()
@@ -63,6 +65,7 @@ def one(company: Company, order_id: int) -> str:
         "order.html",
         row=order,
         release=release,
+        releases={posting.id: number for posting, number in found},
         store=store,
         trace=choices.trace(order.trace, store.order),
         papers=papers.papers(order.trace, sent, posted),
