@@ -254,10 +254,7 @@ def _case(data: Any, pointer: str) -> Case:
         if not isinstance(data.get(key, ""), str):
             raise logic.RuleError(f"{key} is text", pointer=f"{pointer}/{key}")
     if data.get("preset") and not _is_stamp(data["preset"]):
-        raise logic.RuleError(
-            "a preset is {key, version, inputs}: text, a whole number, and an object",
-            pointer=f"{pointer}/preset",
-        )
+        raise logic.RuleError("a preset is {key, version, inputs}", pointer=f"{pointer}/preset")
     return Case(**data)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -99,6 +100,12 @@ class Rulebook:
                 (pointer, f"there is no table {name!r}")
                 for name in sorted(rules[key].tables - set(tables))
             )
+        faults.extend(
+            (f"/{part}/{_escape(name)}", "it has half a character, which is no text")
+            for part in ("rules", "tables")
+            for name, held in _mapping(data, part, [])
+            if not _is_text(name) or not _is_text(held)
+        )
         if faults:
             raise RulebookError(faults)
         return cls(rules, tables)
@@ -166,6 +173,17 @@ def _mapping(
     unnamed = sorted(str(name) for name in found if not isinstance(name, str))
     faults.extend((f"/{key}", f"the name {name} is not text") for name in unnamed)
     return sorted((name, held) for name, held in found.items() if isinstance(name, str))
+
+
+def _is_text(value: Any) -> bool:
+    """Whether all text of JSON can be written as UTF-8: a surrogate alone cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    except (TypeError, ValueError, RecursionError):
+        return True
+    return True
 
 
 def _escape(key: str) -> str:

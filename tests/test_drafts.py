@@ -369,6 +369,35 @@ def test_a_hostile_file_leaves_release_and_draft_as_they_are(company: Company) -
     assert terms(company) == ([], "Net 15")
 
 
+@pytest.mark.parametrize(
+    ("given", "pointer"),
+    [
+        (file(terms=rule("\ud800")), "/rules/terms"),
+        (file({"t": {"keys": ["a"], "rows": [["\ud800", 1]]}}), "/tables/t"),
+    ],
+)
+def test_half_a_character_is_refused_with_its_place(
+    company: Company, given: Any, pointer: str
+) -> None:
+    with pytest.raises(RulebookError) as refused:
+        publish(company, given)
+    assert [place for place, _ in refused.value.faults] == [pointer]
+    assert count(Release) == 0
+
+
+def test_a_change_that_cannot_be_read_any_more_holds_no_release_up(company: Company) -> None:
+    save(company, "terms", rule("Net 30"))
+    change = db.session.scalars(select(DraftChange)).one()
+    change.content = {"cases": [{"no": "case"}]}
+    db.session.commit()
+    publish(company, file(terms=rule("Net 60")))
+    assert terms(company) == ([], "Net 60")
+    draft = open_draft(company)
+    assert "cannot be read any more" in draft.changes[0].words[0]
+    assert len(draft.conflicts) == 1
+    assert discard(company, author="ada") == 1
+
+
 def test_another_companys_draft_is_not_ours(company: Company) -> None:
     other = Company(name="Other", username="other", password_digest="")
     db.session.add(other)

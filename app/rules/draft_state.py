@@ -11,7 +11,7 @@ from app.rules.rebasing import Conflict, changes_of, is_behind, label_of, merge
 from app.rules.releases import content_of, current_release, file_of, hash_in
 from rules_library.decision import decisions
 from rules_library.difference import difference, table_difference
-from rules_library.logic import Table
+from rules_library.logic import RuleError, Table, TableError
 from rules_library.rule import Rule
 from rules_library.rulebook import content_hash
 
@@ -127,11 +127,15 @@ def held(company: Company, part: str, key: str) -> Held:
 def _changed(row: DraftChange, release: Release | None) -> Changed:
     base = db.session.get(Release, row.release_id) if row.release_id else None
     published = content_of(release, row.part, row.key)
+    try:
+        words = _words(row, published)
+    except (RuleError, TableError) as error:
+        words = [f"It cannot be read any more: {error}"]
     return Changed(
         part=row.part,
         key=row.key,
         label=label_of(row.part, row.key),
-        words=tuple(_words(row, published)),
+        words=tuple(words),
         author=row.author,
         saved_at=row.saved_at,
         made_from=base.number if base else 0,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.models import Company, DraftChange, Release, db
 from app.rules.releases import content_of, hash_in
 from rules_library.decision import decisions
-from rules_library.logic import Table
+from rules_library.logic import RuleError, Table, TableError
 from rules_library.merge import ClashError, merge_rules, merge_tables
 from rules_library.rule import Rule
 from rules_library.rulebook import content_hash
@@ -102,9 +102,10 @@ def merge(change: DraftChange, release: Release | None) -> Any:
     put_together = _table if change.part == "tables" else _rule
     try:
         return put_together(change.key, base, change.content, published)
-    except ClashError as error:
+    except (ClashError, RuleError, TableError) as error:
+        said = error.sentences if isinstance(error, ClashError) else (str(error),)
         label = label_of(change.part, change.key)
-        return Conflict(change.part, change.key, label, error.sentences, change.content, published)
+        return Conflict(change.part, change.key, label, said, change.content, published)
 
 
 def label_of(part: str, key: str) -> str:
