@@ -35,6 +35,7 @@ from rules_library.form import (
     read_when,
 )
 from rules_library.form.model import LISTS
+from rules_library.logic.equality import fold
 from rules_library.logic.semantics import is_number, number_text
 from rules_library.rule import Case, Rule
 from rules_library.rule import canonical as canonical_json
@@ -213,7 +214,7 @@ def _condition(form: Condition) -> str:
     if fact and fact.type != "yes/no":
         words = _TRUTH.get((form.operator, fact.type in {"number", "money"}), words)
     said = f"{describe_fact(form.fact)} {words}"
-    values = [_operand(value) for value in form.values]
+    values = [_operand(value, fact.options if fact else {}) for value in form.values]
     if form.operator == "between":
         return f"{said} {values[0]} and {values[1]}"
     if form.operator == "within_days":
@@ -221,8 +222,14 @@ def _condition(form: Condition) -> str:
     return f"{said} {', '.join(values)}".rstrip()
 
 
-def _operand(value: Any) -> str:
-    return _then(value, None) if isinstance(value, Copy) else describe_value(value)
+def _operand(value: Any, options: Mapping[str, str]) -> str:
+    """What a fact is compared with; of a choice, its label as it stands inside a sentence."""
+    if isinstance(value, Copy):
+        return _then(value, None)
+    label = options.get(fold(value)) if isinstance(value, str) else None
+    if label:
+        return label.lower() if label[1:].islower() else label
+    return describe_value(value)
 
 
 def _then(form: Then, options: Mapping[str, str] | None) -> str:

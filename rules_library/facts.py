@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +16,7 @@ from operator import attrgetter
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rules_library import labels
 from rules_library.order import Charge, Line, Order, Payment, Refund
 
 Scope = Literal["order", "line", "charge", "payment", "refund"]
@@ -43,6 +44,10 @@ class Fact:
     example: Any
     read: Callable[[Any], Any]
     scope: Scope = "order"
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of a choice whose values are fixed: each with its label; "" (nothing) is not among them."""
+    unknown: bool = False
+    """Of a number that is not always known: then it is nothing, which compares as 0."""
 
 
 @lru_cache(maxsize=256)
@@ -100,11 +105,21 @@ def _discounts(order: Order) -> Decimal:
     return sum((charge.discount for charge in order.charges), lines)
 
 
-Row = tuple[str, str, FactType, Any, Callable[[Any], Any]]
+Kind = FactType | Literal["number?", "money?"] | Mapping[str, str]
+"""A fact's type; with "?" it may be unknown; the options of a choice stand for it."""
+Row = tuple[str, str, Kind, Any, Callable[[Any], Any]]
 
 
 def _facts(scope: Scope, *rows: Row) -> tuple[Fact, ...]:
-    return tuple(Fact(*row, scope) for row in rows)
+    return tuple(_fact(scope, row) for row in rows)
+
+
+def _fact(scope: Scope, row: Row) -> Fact:
+    path, label, kind, example, read = row
+    if isinstance(kind, Mapping):
+        return Fact(path, label, "choice", example, read, scope, options=kind)
+    known: Any = kind.rstrip("?")
+    return Fact(path, label, known, example, read, scope, unknown=kind.endswith("?"))
 
 
 def _address(side: Literal["billing", "shipping"]) -> Iterator[Row]:
@@ -120,7 +135,7 @@ def _address(side: Literal["billing", "shipping"]) -> Iterator[Row]:
         ("phone", "phone", "+1 212 555 0100"),
     )
     for name, label, example in fields:
-        kind: FactType = "country" if name == "country" else "text"
+        kind: Kind = "country" if name == "country" else "text"
         read = attrgetter(f"{side}.{name}")
         yield f"{side}.{name}", f"{side.title()} {label}", kind, example, read
 
@@ -133,7 +148,7 @@ ORDER_FACTS = _facts(
     ("order.number", "Order number", "text", "#1001", lambda o: o.number),
     ("order.reference", "Order number without #", "text", "1001", lambda o: o.number.lstrip("#")),
     ("order.id", "The store's own id of the order", "text", "5869612", lambda o: o.source_id),
-    ("order.status", "Order status", "choice", "open", lambda o: o.status),
+    ("order.status", "Order status", labels.ORDER_STATUS, "open", lambda o: o.status),
     ("order.source_status", "Status as the store names it", "text", "processing",
      lambda o: o.source_status),
     ("order.channel", "Sales channel", "text", "web", lambda o: o.channel),
@@ -169,19 +184,19 @@ ORDER_FACTS = _facts(
     ("order.line_count", "Number of lines", "number", 3, lambda o: len(o.lines)),
     ("order.quantity", "Number of pieces", "number", 5,
      lambda o: sum((line.quantity for line in o.lines), Decimal(0))),
-    ("payment.status", "Payment status", "choice", "paid", lambda o: o.payment_status),
+    ("payment.status", "Payment status", labels.PAYMENT_STATUS, "paid", lambda o: o.payment_status),
     ("payment.method", "Payment method", "text", "PayPal", _pay("method")),
     ("payment.methods", "All payment methods", "list", ["Visa", "Gift card"],
      lambda o: list(dict.fromkeys(
          p.method for p in o.payments if p.kind == "charge" and p.status != "failed"))),
-    ("payment.kind", "Kind of payment", "choice", "card", _pay("method_kind")),
+    ("payment.kind", "Kind of payment", labels.PAYMENT_KIND, "card", _pay("method_kind")),
     ("payment.gateway", "Payment gateway", "text", "stripe", _pay("gateway")),
     ("payment.reference", "Payment reference", "text", "ch_3P", _pay("reference")),
     ("payment.last4", "Last 4 digits of the card", "text", "4242", _pay("last4")),
     ("payment.paid_on", "Date of the payment", "date", "2026-11-21", _paid_on),
     ("payment.amount", "Amount paid", "money", "51.52", lambda o: o.captured),
     ("payment.balance_due", "Balance due", "money", "0.00", lambda o: o.balance_due),
-    ("fulfillment.status", "Shipping status", "choice", "unfulfilled",
+    ("fulfillment.status", "Shipping status", labels.FULFILLMENT_STATUS, "unfulfilled",
      lambda o: o.fulfillment_status),
     ("fulfillment.shipped_on", "Date shipped", "date", "2026-11-23",
      lambda o: day(min((f.shipped_at for f in o.fulfillments if f.shipped_at), default=None),
@@ -215,7 +230,7 @@ ORDER_FACTS = _facts(
 CONTEXT_FACTS = _facts(
     "order",
     ("today", "Today", "date", "2026-11-25", lambda c: c.today.isoformat()),
-    ("customer.orders", "Earlier orders of the customer", "number", 3,
+    ("customer.orders", "Earlier orders of the customer", "number?", 3,
      lambda c: c.customer_orders),
     ("quickbooks.documents", "What QuickBooks has of the order", "list", ["SalesOrder"],
      lambda c: list(c.in_quickbooks)),
@@ -226,7 +241,7 @@ LINE_FACTS = _facts(
     ("line.sku", "SKU", "text", "HAM-16", lambda x: x.sku),
     ("line.name", "Item name", "text", "Claw hammer", lambda x: x.name),
     ("line.variant", "Variant", "text", "Large", lambda x: x.variant),
-    ("line.kind", "Kind of line", "choice", "product", lambda x: x.kind),
+    ("line.kind", "Kind of line", labels.LINE_KIND, "product", lambda x: x.kind),
     ("line.vendor", "Vendor", "text", "Acme", lambda x: x.vendor),
     ("line.category", "Category", "text", "Tools", lambda x: x.category),
     ("line.barcode", "Barcode", "text", "0123456789012", lambda x: x.barcode),
@@ -242,12 +257,13 @@ LINE_FACTS = _facts(
 
 CHARGE_FACTS = _facts(
     "charge",
-    ("charge.kind", "Kind of charge", "choice", "shipping", lambda x: x.kind),
+    ("charge.kind", "Kind of charge", {**labels.CHARGE_KIND, **labels.WHOLE_ORDER}, "shipping",
+     lambda x: x.kind),
     ("charge.name", "Name of the charge", "text", "Flat rate", lambda x: x.name),
     ("charge.code", "Code of the charge", "text", "flat_rate", lambda x: x.code),
     ("charge.carrier", "Carrier", "text", "UPS", lambda x: x.carrier),
-    ("charge.net", "Amount before tax", "money", "7.50", lambda x: x.net),
-    ("charge.tax", "Tax of the charge", "money", "0.64", lambda x: x.tax),
+    ("charge.net", "Amount before tax", "money?", "7.50", lambda x: x.net),
+    ("charge.tax", "Tax of the charge", "money?", "0.64", lambda x: x.tax),
     ("charge.taxable", "Taxable", "yes/no", True, lambda x: x.taxable),
 )
 
@@ -288,15 +304,6 @@ def _part(readers: Readers, thing: Any) -> dict[str, Any]:
     return {name: read(thing) for name, read in readers}
 
 
-WHOLE_ORDER = (
-    ("discount", "Discount"),
-    ("tax", "Sales tax"),
-    ("adjustment", "Refund adjustment"),
-    ("rounding", "Rounding"),
-)
-"""What needs an item without being a line or a charge of the order; decided after the charges."""
-
-
 def facts(order: Order, context: Context) -> dict[str, Any]:
     """Everything a rule of scope order may look at, by group: ``{"payment": {"method": ...}}``."""
     found: dict[str, Any] = {group: _part(readers, order) for group, readers in _ORDER.items()}
@@ -310,7 +317,7 @@ def facts(order: Order, context: Context) -> dict[str, Any]:
             "kind": kind, "name": name, "code": "", "carrier": "",
             "net": None, "tax": None, "taxable": None,
         }
-        for kind, name in WHOLE_ORDER
+        for kind, name in labels.WHOLE_ORDER.items()
     ]  # fmt: skip
     found["refunds"] = [refund_facts(refund) for refund in order.refunds]
     found["payments"] = [payment_facts(order, payment) for payment in order.payments]

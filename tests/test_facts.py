@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rules_library.facts import FACTS, WHOLE_ORDER, Context, Fact, facts
+from rules_library.facts import FACTS, Context, Fact, facts
+from rules_library.labels import WHOLE_ORDER
 from rules_library.order import Fulfillment, Order
 from tests.planning import (
     CONTEXT,
@@ -146,7 +147,7 @@ def test_a_pending_order_is_known_by_the_payment_it_waits_for() -> None:
 
 def test_what_needs_an_item_without_being_a_charge_comes_after_the_charges() -> None:
     found = of(order())["charges"]
-    assert [one["kind"] for one in found] == ["shipping", *(kind for kind, _ in WHOLE_ORDER)]
+    assert [one["kind"] for one in found] == ["shipping", *WHOLE_ORDER]
     assert len({frozenset(one) for one in found}) == 1
 
 

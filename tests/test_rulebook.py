@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app import samples as sample_orders
 from rules_library.decision import decisions, decisions_of
-from rules_library.facts import WHOLE_ORDER, facts
+from rules_library.facts import facts
+from rules_library.labels import WHOLE_ORDER
 from rules_library.rulebook import Rulebook, RulebookError, content_hash, decide
 from tests.planning import CONTEXT, D, line, order, payment, samples, shipping
 

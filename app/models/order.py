@@ -24,6 +24,8 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_orders_listed", "company_id", "placed_at", "id"),
         Index("ix_orders_company_id_placed_on", "company_id", "placed_on"),
         Index("ix_orders_company_id_number", "company_id", "number"),
+        Index("ix_orders_buyer", "store_id", "buyer_id", "placed_at"),
+        Index("ix_orders_email", "company_id", "email", "placed_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
@@ -31,6 +33,10 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     source_id: Mapped[str]
     number: Mapped[str]
     customer: Mapped[str] = mapped_column(default="")
+    buyer_id: Mapped[str] = mapped_column(default="")
+    """The store's own id of the customer."""
+    email: Mapped[str] = mapped_column(default="")
+    """The customer's, in small letters."""
     currency: Mapped[str] = mapped_column(default="")
     total: Mapped[Decimal | None] = mapped_column(Money)
     tax: Mapped[Decimal | None] = mapped_column(Money)

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from app.models import Company, ListEntry, Mirror, Order, Release, db, now
+from app.models import Company, ListEntry, Mirror, Order, Release, Store, db, now
+from app.stores.formats import formats
 from rules_library.decision import decisions, decisions_of
 from rules_library.lint import OTHERWISE, Finding, lint
 from rules_library.rulebook import Rulebook, content_hash
@@ -41,7 +42,25 @@ class Evidence:
 def lint_for(company: Company, rulebook: Rulebook, days: int = DAYS) -> list[Finding]:
     """Everything that a person should look at, the worst first."""
     found = evidence(company, rulebook, days)
-    return lint(rulebook, names=mirrored_names(company), fired=found.fired, decided=found.decided)
+    return lint(
+        rulebook,
+        names=mirrored_names(company),
+        fired=found.fired,
+        decided=found.decided,
+        choices=own_choices(company),
+    )
+
+
+def own_choices(company: Company) -> dict[str, dict[str, str]]:
+    """What the facts may be whose values are the company's own, with labels, by path."""
+    stores = db.session.scalars(select(Store).where(Store.company_id == company.id)).all()
+    if not stores:
+        return {}
+    types = {store.type for store in stores} | formats().keys()
+    return {
+        "store.key": {store.key: store.name for store in stores},
+        "store.type": {one: one.replace("_", " ").title() for one in sorted(types)},
+    }
 
 
 def mirrored_names(company: Company) -> dict[str, set[str]]:

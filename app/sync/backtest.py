@@ -19,6 +19,7 @@ from sqlalchemy.orm import joinedload, load_only
 from app.models import Company, Order, db
 from app.stores.formats import MalformedPayload
 from app.sync.backtest_report import Report
+from app.sync.buyers import earlier_orders
 from app.sync.gather import load_lists
 from app.sync.intake import translate
 from app.sync.preview import plan_next, see
@@ -71,6 +72,7 @@ def backtest(
 
 def _run(company: Company, ids: Sequence[int], comparison: Comparison, report: Report) -> None:
     rows = {row.id: row for row in db.session.scalars(_QUERY.where(Order.id.in_(ids)))}
+    earlier = earlier_orders(ids)
     zone = ZoneInfo(company.zone or "UTC")
     made: list[_Compared] = []
     asked, asked_numbers = set(), set()
@@ -85,7 +87,8 @@ def _run(company: Company, ids: Sequence[int], comparison: Comparison, report: R
         except MalformedPayload as error:
             report.unreadable.add({"reason": str(error)}, str(error), row)
             continue
-        found = facts(order, Context(today=_day(row, zone)))
+        context = Context(today=_day(row, zone), customer_orders=earlier.get(row.id))
+        found = facts(order, context)
         before, after = comparison.decide(found)
         differences = list(comparison.differences(before, after))
         for decided in (before, after) if differences else (before,):

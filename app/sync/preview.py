@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app.models import Company, Order
 from app.stores.formats import MalformedPayload
+from app.sync.buyers import earlier_orders
 from app.sync.gather import add_pending, load_ledgers, load_lists
 from app.sync.intake import translate
 from qbwc.planning import Ledger, Lists, Plan, numbers, plan, wanted
@@ -44,6 +45,7 @@ class Planned:
 def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> list[Planned]:
     """Gather, decide and plan; orders that cannot be read are held and left out."""
     ledgers = load_ledgers(rows)
+    earlier = earlier_orders([row.id for row in rows])
     today = datetime.now(ZoneInfo(company.zone or "UTC")).date()
     made: list[Prepared] = []
     asked, asked_numbers = set(), set()
@@ -55,7 +57,11 @@ def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> 
             row.reasons, row.causes = [f"the order cannot be read: {error}"], [["unreadable", ""]]
             continue
         ledger = ledgers[row.id]
-        context = Context(today=today, in_quickbooks=tuple(kind for kind, _ in ledger.posted))
+        context = Context(
+            today=today,
+            customer_orders=earlier.get(row.id),
+            in_quickbooks=tuple(kind for kind, _ in ledger.posted),
+        )
         decided = decide(facts(order, context), rulebook)
         decided = answered(decided, row.answers or {})
         if row.shape and not ledger.is_empty:

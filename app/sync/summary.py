@@ -22,6 +22,8 @@ def summarise(row: Order, order: StoreOrder) -> None:
     buyer, billing, payment = order.customer, order.billing, main_payment(order)
     named = buyer.company or billing.company or buyer.name or billing.name or buyer.email
     row.number, row.customer = short(order.number, NUMBER), short(named, TEXT)
+    row.buyer_id = short(buyer.source_id, TEXT)
+    row.email = short(buyer.email.strip().casefold(), TEXT)
     row.currency, row.total, row.placed_at = order.currency, order.total, order.placed_at
     placed = day(order.placed_at, order.zone)
     row.placed_on = date.fromisoformat(placed) if placed else None

@@ -12,7 +12,7 @@ from typing import Any, get_args
 from app.web.words import value, words
 from rules_library.decision import BadValueError, Decision, Group, decisions
 from rules_library.describe import describe_decided
-from rules_library.facts import WHOLE_ORDER
+from rules_library.labels import WHOLE_ORDER
 from rules_library.order import Order
 
 _GROUPS = get_args(Group)
@@ -59,7 +59,7 @@ def trace(stored: Any, order: Order | None) -> Trace:
     """The decisions of a stored trace."""
     data = mapping(stored)
     choices = _choices(data.get("decided"))
-    whole = [name for _kind, name in WHOLE_ORDER]
+    whole = list(WHOLE_ORDER.values())
     names = {
         "lines": ("Line", [line.name for line in order.lines] if order else []),
         "charges": ("Charge", [*(one.name for one in order.charges), *whole] if order else []),

@@ -10,7 +10,7 @@ from qbwc.documents.base import Ref
 from qbwc.planning import items
 from qbwc.planning.work import Work, value
 from rules_library.decision import decisions
-from rules_library.facts import WHOLE_ORDER
+from rules_library.labels import WHOLE_ORDER
 from rules_library.order import Charge
 from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
@@ -29,7 +29,7 @@ ITEM_OF = {
 }
 
 
-_PLACES = {kind: place for place, (kind, _) in enumerate(WHOLE_ORDER)}
+_PLACES = {kind: place for place, kind in enumerate(WHOLE_ORDER)}
 _ORDER_WIDE = (
     "discount_item", "gift_card_sold_item", "refund_adjustment_item", "rounding_item",
     "tax_line_item", "tax_item",

@@ -15,11 +15,12 @@ from rules_library.rule import Rule, canonical
 from rules_library.rulebook import Rulebook
 
 from .cases import FEWEST, OTHERWISE, OTHERWISE_LIMIT, Counts, check_cases, check_counts
+from .compared import Choices, check_compared
 from .finding import Finding, Severity, step
 from .reads import check_facts, check_tables
 from .values import Names, check_decided, check_values
 
-__all__ = ["FEWEST", "OTHERWISE", "OTHERWISE_LIMIT", "Finding", "Severity", "lint"]
+__all__ = ["FEWEST", "OTHERWISE", "OTHERWISE_LIMIT", "Choices", "Finding", "Severity", "lint"]
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
@@ -30,6 +31,7 @@ def lint(
     names: Names | None = None,
     fired: Counts | None = None,
     decided: Mapping[str, Mapping[Any, Any]] | None = None,
+    choices: Choices | None = None,
 ) -> list[Finding]:
     """Everything that a person should look at, the worst first; pure.
 
@@ -40,12 +42,16 @@ def lint(
         fired: How often each case won, by decision and number; ``OTHERWISE`` is no case.
         decided: By decision the values that orders got lately (with anything, e.g. how often), for
             finding calculated names that QuickBooks lacks.
+        choices: What facts may be whose values are the company's own, such as the store, with
+            labels, by path.
     """
     found = [
         finding
         for key in sorted(rulebook.rules)
         for finding in _rule(rulebook.rules[key].rule, rulebook.tables, names, fired)
     ]
+    for key in sorted(rulebook.rules):
+        found += check_compared(rulebook.rules[key].rule, step("/rules", key), choices or {})
     found += check_tables(rulebook)
     found += _defaults(rulebook)
     known = decisions()
