@@ -61,6 +61,7 @@ CHARGE_KIND: Final[Labels] = {
     "duty": "Duty",
     "rounding": "Rounding",
     "surcharge": "Surcharge",
+    "gift_card": "Gift card",
 }
 WHOLE_ORDER: Final[Labels] = {
     "discount": "Discount",

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.models import Company, ListEntry, Mirror, Order, Release, Store, db, now
+from app.stores.base import clients
 from app.stores.formats import formats
 from rules_library.decision import decisions, decisions_of
 from rules_library.lint import OTHERWISE, Finding, lint
@@ -56,10 +57,11 @@ def own_choices(company: Company) -> dict[str, dict[str, str]]:
     stores = db.session.scalars(select(Store).where(Store.company_id == company.id)).all()
     if not stores:
         return {}
-    types = {store.type for store in stores} | formats().keys()
+    named = {key: client.label for key, client in clients().items()}
+    others = {store.type for store in stores} | formats().keys()
     return {
         "store.key": {store.key: store.name for store in stores},
-        "store.type": {one: one.replace("_", " ").title() for one in sorted(types)},
+        "store.type": {one: one for one in sorted(others)} | named,
     }
 
 
