@@ -82,6 +82,12 @@ def units(full_name: str, base: str, **related: str) -> Entry:
     return an("UnitOfMeasureSet", full_name, **data)
 
 
+def tagged(full_name: str, name: str, text: str) -> Entry:
+    """An item with a custom field."""
+    data: dict[str, Any] = {"DataExtRet.DataExtName": name, "DataExtRet.DataExtValue": text}
+    return an("Item", full_name, **data)
+
+
 def group(full_name: str, **members: str) -> Entry:
     """A group item; its members with how many of each are in it (an underscore is a hyphen)."""
     data: dict[str, str] = {}

@@ -44,6 +44,7 @@ from tests.planning import (
     posted,
     refund,
     shipping,
+    tagged,
     tax,
     units,
 )
@@ -134,6 +135,7 @@ MEASURED = FILE.without("HAM-16").with_(
     an("Item", "HAM-16", QuantityOnHand="5", **{"UnitOfMeasureSetRef.FullName": "Count"}),  # type: ignore[arg-type]
     units("Count", "each", case="12"),
 )
+TAGGED = FILE.without("HAM-16").with_(tagged("Hammer", "Web SKU", "HAM-16"))
 NOBODY = FILE.without("Jane Doe")
 CREATE: dict[str, Any] = {"when_item_missing": "create_inventory"}
 CODES: dict[str, Any] = {"tax_mode": "codes", "tax_item": "NY 8.875"}
@@ -157,6 +159,7 @@ EFFECTS = {
     "memo": Effect("Thank you"),
     "item": Effect("SAW-1"),
     "item_match": Effect(["barcode"]),
+    "item_custom_field": Effect("Web SKU", file=TAGGED, rules={"item_match": ["custom_field"]}),
     "when_item_missing": Effect("create_service", of=NEW),
     "fallback_item": Effect("Web Sales", of=NEW, rules={"when_item_missing": "fallback"}),
     "line_description": Effect("A tool"),

@@ -123,3 +123,19 @@ def test_surcharges_and_a_gift_card_as_a_line_are_posted_to_the_cent(flow: Flow)
     assert [one["Amount"] for one in invoice.lines] == ["20.00", "7.49", "2.50", "-15.00"]
     assert (invoice.total, invoice.balance) == (Decimal("14.99"), 0)
     assert flow.txn("ReceivePayment").total == Decimal("14.99")
+
+
+def test_an_item_is_found_by_the_custom_field_that_holds_the_stores_sku(flow: Flow) -> None:
+    flow.quickbooks.prefer("CustomFields", "Web SKU")
+    flow.quickbooks.process(
+        '<?xml version="1.0" encoding="utf-8"?><?qbxml version="13.0"?>'
+        '<QBXML><QBXMLMsgsRq onError="stopOnError"><DataExtAddRq><DataExtAdd><OwnerID>0</OwnerID>'
+        "<DataExtName>Web SKU</DataExtName><ListDataExtType>Item</ListDataExtType>"
+        "<ListObjRef><FullName>Desk Lamp</FullName></ListObjRef><DataExtValue>DL-1</DataExtValue>"
+        "</DataExtAdd></DataExtAddRq></QBXMLMsgsRq></QBXML>",
+        app="a person",
+    )
+    flow.rules(item_match=["custom_field"], item_custom_field="Web SKU", when_item_missing="hold")
+    flow.post(order("1", [line("dl-1", "49.95")]))
+    (lamp,) = flow.txn("Invoice").lines
+    assert lamp["item"] == "Desk Lamp"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from qbwc.lists import Entry, normal
 from qbwc.planning import Plan
 from rules_library.order import Line
 from tests.planning import (
@@ -21,6 +23,7 @@ from tests.planning import (
     rows,
     sample,
     shipping,
+    tagged,
 )
 
 NEW: dict[str, Any] = {"sku": "NEW-1", "name": "A new thing"}
@@ -61,6 +64,36 @@ def test_the_same_name_under_two_parents_is_held() -> None:
 def test_an_item_is_found_by_another_field(by: str, element: str) -> None:
     file = FILE.with_(an("Item", "Drill", **{element: "NEW-1"}))  # type: ignore[arg-type]
     assert items(with_line(file, NEW, item_match=[by])) == ["Drill"]
+
+
+def alias(entry: Entry, *skus: str) -> Entry:
+    """An item that people have mapped these SKUs to."""
+    return replace(entry, keys={**entry.keys, "alias": tuple(map(normal, skus))})
+
+
+@pytest.mark.parametrize("sku", ["NEW-1", "new-1 ", "OLD-7"])
+def test_many_skus_may_be_mapped_to_one_item(sku: str) -> None:
+    file = FILE.with_(alias(an("Item", "Drill"), "NEW-1", "OLD-7"))
+    assert items(with_line(file, {"sku": sku})) == ["Drill"]
+
+
+def test_what_people_mapped_a_sku_to_comes_before_the_item_of_that_name() -> None:
+    file = FILE.with_(alias(an("Item", "Drill"), "HAM-16"))
+    assert items(with_line(file, {"sku": "HAM-16"})) == ["Drill"]
+
+
+def test_an_alias_of_an_inactive_item_gives_way_to_the_attempts() -> None:
+    file = FILE.with_(alias(an("Item", "Drill", active=False), "HAM-16"))
+    assert items(with_line(file, {"sku": "HAM-16"})) == ["HAM-16"]
+
+
+def test_an_item_is_found_by_a_custom_field() -> None:
+    file = FILE.with_(tagged("Drill", "Web SKU", "New-1"), tagged("Other", "Shelf", "NEW-1"))
+    by_field: dict[str, Any] = {"item_match": ["custom_field"], "item_custom_field": "web sku"}
+    assert items(with_line(file, NEW, **by_field)) == ["Drill"]
+    assert with_line(file, NEW, item_match=["custom_field"]).verdict == "hold"
+    twice = file.with_(tagged("Drill 2", "Web SKU", "NEW-1"))
+    assert with_line(twice, NEW, **by_field).verdict == "hold"
 
 
 def test_a_rule_maps_the_sku_to_an_item() -> None:

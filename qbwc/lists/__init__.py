@@ -9,7 +9,7 @@ from __future__ import annotations
 from qbwc.documents.encoding import clean_name
 from qbwc.lists.discovery import UnknownListError, kind, kinds
 from qbwc.lists.entry import Addition, CannotAddError, Entry, entry
-from qbwc.lists.list_kind import ListKind, digits, loose, normal
+from qbwc.lists.list_kind import ListKind, custom_field, digits, loose, normal
 
 __all__ = [
     "Addition",
@@ -18,6 +18,7 @@ __all__ = [
     "ListKind",
     "UnknownListError",
     "clean_name",
+    "custom_field",
     "digits",
     "entry",
     "kind",

@@ -14,7 +14,7 @@ from qbwc.documents.elements import (
     Table,
     Text,
 )
-from qbwc.lists.list_kind import NESTED_IDENTITY, ListKind, Search
+from qbwc.lists.list_kind import NESTED_IDENTITY, CustomFieldSearch, ListKind, Search
 
 _SORTS = (
     "Service",
@@ -111,12 +111,15 @@ KIND = ListKind(
         "ItemGroupLine",
         "SpecialItemType",
         "ExternalGUID",
+        "DataExtRet",
     ),
+    custom_fields=True,
     keys={
         "name": Search(("Name",)),
         "barcode": Search(("BarCodeValue",)),
         "part_number": Search(("ManufacturerPartNumber",)),
         "guid": Search(("ExternalGUID",)),
+        "custom_field": CustomFieldSearch(),
     },
     add={
         "ItemService": (*_NAME, _CLASS, _PARENT, _UNIT, *_TAXED, _PRICED, _GUID),

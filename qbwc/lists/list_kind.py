@@ -76,6 +76,28 @@ class Search:
         return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class CustomFieldSearch(Search):
+    """A key by every custom field of an entry: ``name=value``."""
+
+    elements: tuple[str, ...] = ("DataExtRet",)
+
+    def values(self, data: Mapping[str, str]) -> tuple[str, ...]:
+        """``name=value`` of each field that has a value."""
+        found: dict[str, None] = {}
+        for path, name in data.items():
+            place, _, of = path.rpartition(".")
+            text = data.get(f"{place}.DataExtValue", "")
+            if of == "DataExtName" and place.startswith(self.elements) and text.strip():
+                found[self.normal(custom_field(name, text))] = None
+        return tuple(found)
+
+
+def custom_field(name: str, text: str) -> str:
+    """What an entry is looked up by that has this text in a custom field."""
+    return f"{name.strip()}={text.strip()}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListKind:
     """One QuickBooks list, as Intuit's qbXML 13.0 schema describes it."""
@@ -94,5 +116,7 @@ class ListKind:
     keys: Mapping[str, Search] = field(default_factory=dict)
     add: Mapping[str, Table] = field(default_factory=dict)
     """Variant (the record's name, such as ItemService) -> the elements of its add."""
+    custom_fields: bool = False
+    """Whether its query asks for the custom fields that the company has defined."""
     deleted: tuple[str, ...] = ()
     """The ListDelType values under which QuickBooks reports its deletions."""

@@ -31,7 +31,9 @@ def settled(work: Work) -> list[Line | None]:
             item = items.line_item(work, parent, work.decided.lines[place])
             merged = bool(item and item.is_group)
             if how == "group" and item and not merged and work.lists.verified:
-                work.hold(f"the bundle {parent.name!r} is no group in QuickBooks")
+                work.hold(
+                    f"the bundle {parent.name!r} is no group in QuickBooks", "item", parent.name
+                )
         if merged:
             whole = [parent, *(work.order.lines[part] for part in parts)]
             lines[place] = replace(
@@ -114,7 +116,9 @@ def as_group(work: Work, item: Item, row: dict[str, Any]) -> list[dict[str, Any]
     else:
         work.hold(
             f"the items of the group {name!r} come to {total:.2f} in QuickBooks, "
-            f"but the store sold it for {row['Amount']:.2f}"
+            f"but the store sold it for {row['Amount']:.2f}",
+            "sum",
+            name,
         )
     return found
 

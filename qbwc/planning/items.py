@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from qbwc.documents.base import Ref
-from qbwc.lists import Addition, Entry, clean_name, normal
+from qbwc.lists import Addition, Entry, clean_name, custom_field, normal
 from qbwc.planning.work import Work, ref, value
 from qbwc.planning.world import Lookup, lookup
 from rules_library.decision import decisions
@@ -136,10 +136,16 @@ def _named(name: str | None) -> list[Lookup]:
 
 
 def _matches(line: Line, outcomes: Outcomes) -> list[Lookup]:
+    """The look-ups by which an item is found: what people taught us first, then the attempts."""
     text = value(outcomes, "item") or line.name
-    found = [
-        lookup("Item", KEYS.get(by, by), text) for by in value(outcomes, "item_match") or () if text
-    ]
+    if not text:
+        return []
+    found = [lookup("Item", "alias", text)]
+    for by in value(outcomes, "item_match") or ():
+        if by != "custom_field":
+            found.append(lookup("Item", KEYS.get(by, by), text))
+        elif name := value(outcomes, "item_custom_field"):
+            found.append(lookup("Item", by, custom_field(name, text)))
     return [question for question in found if question.value]
 
 

@@ -105,7 +105,11 @@ def _unit(work: Work, item: Item | None, unit: str | None) -> str | None:
             continue
         if normal(name) == normal(unit):
             return units.data[f"{place}.Name"] if units else None
-    work.hold(f"the item {item.ref.full_name!r} has no unit of measure {unit!r} in QuickBooks")
+    work.hold(
+        f"the item {item.ref.full_name!r} has no unit of measure {unit!r} in QuickBooks",
+        "entry",
+        f"unit {unit} of {item.ref.full_name}",
+    )
     return None
 
 

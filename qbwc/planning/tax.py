@@ -197,7 +197,9 @@ def _refuse_taxed_groups(work: Work, lines: Sequence[Mapping[str, Any]]) -> None
             name = line["ItemGroupRef"].full_name
             work.hold(
                 f"QuickBooks would compute tax on the items of the group {name!r}: post bundles "
-                "as their parts, or let QuickBooks compute the tax of the order"
+                "as their parts, or let QuickBooks compute the tax of the order",
+                "tax",
+                name,
             )
 
 

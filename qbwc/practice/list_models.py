@@ -123,6 +123,11 @@ _RECORDS: Final = {
     ),
 }
 
+_DATA_EXT = (
+    "OwnerID:GUID DataExtName:S31 (OtherDataExtType:E.OtherDataExtType|"
+    "(ListDataExtType:E.ListDataExtType ListObjRef)) DataExtValue:S"
+)
+
 LIST_MODELS: Final[dict[str, str]] = {
     **_RECORDS,
     **{f"{name}Rq": f"{name} IncludeRetElement:S50*" for name in _RECORDS},
@@ -160,8 +165,8 @@ LIST_MODELS: Final[dict[str, str]] = {
     "ListDelRq": "ListDelType:E.ListDelType ListID:ID",
     "DataExtAddRq": "DataExtAdd",
     "DataExtModRq": "DataExtMod",
-    "DataExtAdd": "OwnerID:GUID DataExtName:S31 OtherDataExtType:E.OtherDataExtType DataExtValue:S",
-    "DataExtMod": "OwnerID:GUID DataExtName:S31 OtherDataExtType:E.OtherDataExtType DataExtValue:S",
+    "DataExtAdd": _DATA_EXT,
+    "DataExtMod": _DATA_EXT,
 }
 
 LIST_ENUMS: Final[dict[str, str]] = {
@@ -173,6 +178,7 @@ LIST_ENUMS: Final[dict[str, str]] = {
     "SalesTaxCountry": "Australia Canada UK US",
     "ReportingPeriod": "Monthly Quarterly",
     "OtherDataExtType": "Company",
+    "ListDataExtType": "Customer Employee Item OtherName Vendor",
     "PaymentMethodType": (
         "AmericanExpress Cash Check DebitCard Discover ECheck GiftCard MasterCard Other "
         "OtherCreditCard Visa"

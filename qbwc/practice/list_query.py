@@ -49,17 +49,20 @@ def query_list(books: Books, request: etree._Element, iterators: Iterators) -> P
         if filter_name in sent:
             raise unsupported(filter_name)
     only = frozenset(several(sent.get("IncludeRetElement")))
+    owned = "0" in several(sent.get("OwnerID"))
     if request.get("iterator") is None and ("ListID" in sent or "FullName" in sent):
-        return _by_identity(books, kinds, sent, only)
+        return _by_identity(books, kinds, sent, only, owned=owned)
     return iterators.page(
         request,
         sent,
         lambda: _matching(books, kinds, sent),
-        lambda ids: _rets(books, [books.lists[list_id] for list_id in ids], only),
+        lambda ids: _rets(books, [books.lists[list_id] for list_id in ids], only, owned=owned),
     )
 
 
-def _by_identity(books: Books, kinds: tuple[str, ...], sent: Fields, only: frozenset[str]) -> Page:
+def _by_identity(
+    books: Books, kinds: tuple[str, ...], sent: Fields, only: frozenset[str], *, owned: bool
+) -> Page:
     found: list[ListRecord] = []
     lost: list[str] = []
     for list_id in several(sent.get("ListID")):
@@ -76,7 +79,7 @@ def _by_identity(books: Books, kinds: tuple[str, ...], sent: Fields, only: froze
             found.append(record)
         else:
             lost.append(name)
-    inner = _rets(books, found, only)
+    inner = _rets(books, found, only, owned=owned)
     return Page(inner, len(found), refused=incomplete(lost[0]) if lost else None)
 
 
@@ -135,14 +138,18 @@ def _criterion(criterion: str, column: str) -> str:
     return f"{column} LIKE '%' || ?"
 
 
-def _rets(books: Books, records: list[ListRecord], only: frozenset[str]) -> str:
+def _rets(
+    books: Books, records: list[ListRecord], only: frozenset[str], *, owned: bool = False
+) -> str:
+    """The records; with the company's own custom fields where those are asked for."""
     customers = [record.list_id for record in records if record.kind == "Customer"]
     needed = customers and (not only or only & {"Balance", "TotalBalance"})
     balances = books.receivable(customers) if needed else {}
     stocked = any(record.kind in _STOCKED for record in records)
     ordered = on_sales_orders(books) if stocked else {}
     return "".join(
-        _ret(books, record, balances.get(record.list_id, ZERO), ordered, only) for record in records
+        _ret(books, record, balances.get(record.list_id, ZERO), ordered, only, owned=owned)
+        for record in records
     )
 
 
@@ -152,6 +159,8 @@ def _ret(
     balance: Decimal,
     ordered: Mapping[str, Decimal],
     only: frozenset[str],
+    *,
+    owned: bool,
 ) -> str:
     kind = LIST_KINDS[record.kind]
     name = "Initial" if record.kind == "SalesRep" else "Name"
@@ -180,6 +189,8 @@ def _ret(
             "QuantityOnSalesOrder": quantity_text(ordered.get(record.list_id, ZERO)),
         }
     order = ("ListID", "TimeCreated", "TimeModified", "EditSequence", name, "FullName", *kind.order)
+    if owned:
+        order = (*order, "DataExtRet")
     return books.render.ret(f"{record.kind}Ret", order, record.fields | fields, only)
 
 

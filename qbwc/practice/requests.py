@@ -93,7 +93,7 @@ def _page(
     if name == "ListDelRq":
         return Page(list_requests.delete_record(books, request), 1)
     if name.startswith("DataExt"):
-        return Page(list_requests.write_company_data(books, request), 1)
+        return Page(list_requests.write_data(books, request), 1)
     if name == "CustomerModRq":
         return Page(list_requests.modify_customer(books, request, _only(request)), 1)
     if name.endswith("AddRq"):

@@ -18,6 +18,10 @@ Iterator = Literal["Start", "Continue", "Stop"]
 Moment = datetime | str
 
 
+OWN_CUSTOM_FIELDS = "<OwnerID>0</OwnerID>"
+"""Asks for the custom fields that the company itself has defined."""
+
+
 def query_request(
     kind: ListKind | DocumentKind,
     request_id: str,
@@ -89,7 +93,8 @@ def query_request(
         include = kind.include if isinstance(kind, ListKind) else _returned(kind, line_items)
     tag = kind.query
     head = f"<{tag} {request_attribute(request_id)}{attributes}>"
-    return f"{head}{body}{returned_elements(include)}</{tag}>"
+    owner = OWN_CUSTOM_FIELDS if isinstance(kind, ListKind) and kind.custom_fields else ""
+    return f"{head}{body}{returned_elements(include)}{owner}</{tag}>"
 
 
 def plain_query(

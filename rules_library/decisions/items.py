@@ -16,7 +16,8 @@ ITEM = Decision(
 ITEM_MATCH = Decision(
     key="item_match",
     label="How to find the item",
-    help="Which field of QuickBooks' items the line's item is compared with; attempts in order.",
+    help="Which field of QuickBooks' items the line's item is compared with; attempts in order. A "
+    "SKU that somebody has mapped to an item is that item before any attempt.",
     group="Items",
     kind=Choices(
         {
@@ -24,9 +25,21 @@ ITEM_MATCH = Decision(
             "full_name": "Full name (Parent:Child)",
             "manufacturer_part_number": "Manufacturer's part number",
             "barcode": "Barcode",
+            "custom_field": "Custom field",
         }
     ),
     default=["full_name", "name"],
+    scope="line",
+    honoured_by="qbwc.planning.items",
+)
+
+ITEM_CUSTOM_FIELD = Decision(
+    key="item_custom_field",
+    label="Custom field of items",
+    help="The name of the custom field in QuickBooks that holds the store's SKU, for finding the "
+    "item by custom field.",
+    group="Items",
+    kind=Text(),
     scope="line",
     honoured_by="qbwc.planning.items",
 )
