@@ -33,8 +33,6 @@ from tests.planning import (
 HEADER = "name,action,field,map from,comparison,conjunction,map to\n"
 MATCH = "Payment Method,PayPal,equals,,"
 NOT_BUILT = {
-    "currency code",
-    "customer type",
     "custom fields",
     "exclude from inventory",
 }
@@ -215,6 +213,16 @@ SHOWN = [
         "Map company", "Big Co",
         {"//CustomerAdd/Name": ["Big Co"]}, {"//CustomerAdd/Name": ["Jane Doe"]},
         file=NOBODY,
+    ),
+    Shown(
+        "Map currency code", "Canadian Dollar",
+        {"//CustomerAdd/CurrencyRef/FullName": ["Canadian Dollar"]}, {"//CurrencyRef": []},
+        file=NOBODY.with_(an("Currency", "Canadian Dollar")),
+    ),
+    Shown(
+        "Map customer type", "Retail",
+        {"//CustomerAdd/CustomerTypeRef/FullName": ["Retail"]}, {"//CustomerTypeRef": []},
+        file=NOBODY.with_(an("CustomerType", "Retail")),
     ),
     Shown(
         "Map Selling Channel", "Amazon",

@@ -15,7 +15,13 @@ from rules_library.order import Customer
 from tests.planning import FILE, File, an, only, order, planned, posted, sample
 
 CUSTOMERS = FILE.without("Jane Doe")
-JANE = Customer(email="jane@example.test", first_name="Jane", last_name="Doe", company="Doe Tools")
+JANE = Customer(
+    source_id="42",
+    email="jane@example.test",
+    first_name="Jane",
+    last_name="Doe",
+    company="Doe Tools",
+)
 
 
 def whose(file: File, of: Any = None, **rules: Any) -> str | None:
@@ -27,6 +33,7 @@ def whose(file: File, of: Any = None, **rules: Any) -> str | None:
     return found
 
 
+STREET = {"BillAddress.Addr2": "5 Canal St.", "BillAddress.PostalCode": "10013"}
 ATTEMPTS = {
     "email": an("Customer", "By mail", Email="JANE@example.test; other@example.test"),
     "company": an("Customer", "By company", CompanyName="doe  tools"),
@@ -36,6 +43,10 @@ ATTEMPTS = {
     "shipping_company": an("Customer", "By receiver", CompanyName="Receiver Inc"),
     "shipping_name": an("Customer", "Rick Receiver"),
     "phone": an("Customer", "By phone", Phone="(1) 212-555-0100"),
+    "store_id": replace(an("Customer", "Remembered"), keys={"store_id": ("shop 42",)}),
+    "first_middle_last": an("Customer", "Jane Q. Doe"),
+    "account_number": an("Customer", "By number", AccountNumber="42"),
+    "address": an("Customer", "By street", **STREET),
     "channel": an("Customer", "amazon"),
     "order_number": an("Customer", "#1001"),
 }
@@ -48,7 +59,8 @@ def test_every_attempt_is_tried_here() -> None:
 
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_an_attempt_finds_its_customer(attempt: str) -> None:
-    of = order(customer=JANE, shipping=RECEIVER, channel="Amazon")
+    named = replace(JANE, first_name="Jane Quinn") if "middle" in attempt else JANE
+    of = order(customer=named, shipping=RECEIVER, channel="Amazon")
     everybody = CUSTOMERS.with_(*ATTEMPTS.values())
     assert whose(everybody, of, customer_match=[attempt]) == ATTEMPTS[attempt].full_name
 

@@ -7,6 +7,7 @@ from app.models.job import Job
 from app.models.list_entry import EntryKey, ListEntry, Mirror
 from app.models.order import Order
 from app.models.posting import Addition, Outbox, Posting, needs
+from app.models.remembered import Remembered
 from app.models.rule import DraftChange, Release, RuleContent
 from app.models.session import MessageSet, Session
 from app.models.store import Store
@@ -14,6 +15,6 @@ from app.models.store import Store
 __all__ = [
     "Addition", "Base", "Company", "Data", "DraftChange", "EntryKey", "Event", "Job", "ListEntry",
     "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order", "Outbox", "Posting",
-    "Release", "RuleContent", "Session", "Store", "User", "db", "dump", "guid", "needs", "now",
-    "prepare_engine",
+    "Release", "Remembered", "RuleContent", "Session", "Store", "User", "db", "dump", "guid",
+    "needs", "now", "prepare_engine",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from app.models import (
     Store,
     db,
 )
-from app.sync import mirror
+from app.sync import mirror, remembered
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Entry, normal
@@ -96,13 +96,21 @@ def _find(
                 answers = found.get(Lookup(kind, by, value))
                 if answers is not None:
                     answers.append(_entry(row))
+    for one, row in remembered.found(company.id, asked):
+        if one in found:
+            found[one].append(_entry(row))
+    _add_pending(found, pending)
+    return {one: tuple(answers) for one, answers in found.items()}
+
+
+def _add_pending(found: dict[Lookup, list[Entry]], pending: Sequence[Entry]) -> None:
+    """Let what is about to be created answer where nothing else does."""
     for entry in pending:
         for by, keys in entry.keys.items():
             for value in keys:
                 answers = found.get(Lookup(entry.kind, by, value))
                 if answers is not None and not answers:
                     answers.append(entry)
-    return {one: tuple(answers) for one, answers in found.items()}
 
 
 def _pending(company: Company) -> list[Entry]:
@@ -112,7 +120,8 @@ def _pending(company: Company) -> list[Entry]:
             Addition.company_id == company.id, Addition.state.in_(("ready", "sent", "find"))
         )
     )
-    return [pending_entry(quickbooks_lists.Addition.loads(payload)) for payload in rows]
+    loaded = map(quickbooks_lists.Addition.loads, rows)
+    return [pending_entry(addition) for addition in loaded if not addition.list_id]
 
 
 def _keys(addition: quickbooks_lists.Addition) -> dict[str, tuple[str, ...]]:
@@ -142,6 +151,8 @@ def add_pending(lists: Lists, additions: Sequence[quickbooks_lists.Addition]) ->
     """Let the next orders of the batch see what this one creates."""
     found: Any = lists.found
     for addition in additions:
+        if addition.list_id:
+            continue
         entry = pending_entry(addition)
         if addition.kind not in LOOKED_UP:
             whole: Any = lists.whole[addition.kind]

@@ -161,7 +161,7 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
 def _write_additions(company: Company, planned: Sequence[Planned]) -> dict[tuple[str, str], int]:
     """Rows for the list entries that have to be created; (kind, name key) -> their ids."""
     wanted_entries = {
-        (addition.kind, addition.ref.key): addition
+        (addition.kind, addition.key): addition
         for one in planned
         for addition in one.plan.additions
     }

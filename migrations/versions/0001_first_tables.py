@@ -177,6 +177,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "number", name=op.f("uq_releases_company_id_number")),
     )
     op.create_table(
+        "remembered",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("list_id", sa.String(), nullable=False),
+        sa.Column("full_name", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_remembered_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remembered")),
+        sa.UniqueConstraint(
+            "company_id", "kind", "by", "value", name=op.f("uq_remembered_company_id_kind_by_value")
+        ),
+    )
+    op.create_table(
         "sessions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -582,6 +601,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_company_id"))
 
     op.drop_table("sessions")
+    op.drop_table("remembered")
     op.drop_table("releases")
     op.drop_table("mirrors")
     op.drop_table("memberships")

@@ -2,7 +2,7 @@
 
 from qbwc.documents.elements import AddressElement, Amount, Enum, Guid, RefElement, Text
 from qbwc.lists import people
-from qbwc.lists.list_kind import NESTED_IDENTITY, ListKind, Search, address, digits
+from qbwc.lists.list_kind import NESTED_IDENTITY, ListKind, Search, StreetSearch, address, digits
 
 KIND = ListKind(
     name="Customer",
@@ -15,6 +15,8 @@ KIND = ListKind(
         "CompanyName",
         "FirstName",
         "LastName",
+        "BillAddress",
+        "ShipAddress",
         "Phone",
         "AltPhone",
         "Email",
@@ -35,6 +37,7 @@ KIND = ListKind(
         "company": Search(("CompanyName",)),
         "phone": Search(("Phone", "AltPhone"), digits),
         "account_number": Search(("AccountNumber",)),
+        "address": StreetSearch(("BillAddress", "ShipAddress")),
         "guid": Search(("ExternalGUID",)),
     },
     add={
@@ -65,5 +68,11 @@ KIND = ListKind(
             people.CURRENCY,
         ),
     },
+    mod=(
+        AddressElement("BillAddress"),
+        AddressElement("ShipAddress"),
+        Text("Phone", 21),
+        Text("Email", 1023, "refuse"),
+    ),
     deleted=("Customer",),
 )

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from qbwc.documents.base import Fields, Ref, decode, encode
-from qbwc.documents.elements import Table, flat
+from qbwc.documents.elements import Table, Text, flat
 from qbwc.lists.discovery import kind as list_kind
 from qbwc.lists.list_kind import ListKind, Search, loose, normal
 
+_IDENTITY: Table = (
+    Text("ListID", 36, "refuse", required=True),
+    Text("EditSequence", 16, "refuse", required=True),
+)
 _APART = ("ListID", "EditSequence", "IsActive", "TimeCreated")
 
 
@@ -76,25 +80,37 @@ class CannotAddError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addition:
-    """An entry that is to be created. ``full_name`` names it, with its parents if it has any."""
+    """An entry that is to be created, or one that QuickBooks has and that is to be changed.
+
+    ``full_name`` names it, with its parents if it has any.
+    """
 
     kind: str
     variant: str
     full_name: str
     fields: Fields = field(default_factory=dict)
+    list_id: str = ""
+    """Of an entry that is to be changed; its EditSequence is looked up when that is sent."""
 
     @property
     def ref(self) -> Ref:
         """A reference to the entry, for documents that wait for it."""
-        return Ref(self.kind, self.full_name)
+        return Ref(self.kind, self.full_name, self.list_id)
+
+    @property
+    def key(self) -> str:
+        """What tells it from other additions and changes of its list."""
+        return self.list_id or self.ref.key
 
     @property
     def table(self) -> Table:
-        """The elements of its add.
+        """The elements of its add or mod.
 
         Raises:
             CannotAddError: the list has no add of that variant.
         """
+        if self.list_id:
+            return (*_IDENTITY, *list_kind(self.kind).mod)
         try:
             return list_kind(self.kind).add[self.variant]
         except KeyError:
@@ -102,6 +118,8 @@ class Addition:
 
     def elements(self) -> Mapping[str, Any]:
         """Its fields, with the name, and the parent where the list has parents."""
+        if self.list_id:
+            return {"ListID": self.list_id, **self.fields}
         kind = list_kind(self.kind)
         parent, colon, name = self.full_name.rpartition(":") if kind.nested else ("", "", "")
         fields = {kind.name_element: name if colon else self.full_name, **self.fields}
@@ -112,7 +130,7 @@ class Addition:
     def dumps(self) -> str:
         """The addition as JSON text, for keeping."""
         return json.dumps(
-            [self.kind, self.variant, self.full_name, encode(self.fields)],
+            [self.kind, self.variant, self.full_name, encode(self.fields), self.list_id],
             ensure_ascii=False,
             separators=(",", ":"),
         )
@@ -120,5 +138,11 @@ class Addition:
     @classmethod
     def loads(cls, text: str) -> Addition:
         """The addition that ``dumps`` wrote."""
-        kind, variant, full_name, fields = json.loads(text)
-        return cls(kind=kind, variant=variant, full_name=full_name, fields=decode(fields))
+        kind, variant, full_name, fields, list_id = json.loads(text)
+        return cls(
+            kind=kind,
+            variant=variant,
+            full_name=full_name,
+            fields=decode(fields),
+            list_id=list_id,
+        )

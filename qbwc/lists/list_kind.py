@@ -51,6 +51,13 @@ def address(text: str) -> str:
     return text.strip().casefold()
 
 
+def street(text: str) -> str:
+    """The street and the postal code of ``street|postal code`` as words, for comparison."""
+    line, _, code = text.rpartition("|")
+    words, place = loose(line), loose(code).replace(" ", "")
+    return f"{words}|{place}" if words and place and any(map(str.isdigit, words)) else ""
+
+
 Normal = Callable[[str], str]
 
 
@@ -98,6 +105,22 @@ def custom_field(name: str, text: str) -> str:
     return f"{name.strip()}={text.strip()}"
 
 
+@dataclass(frozen=True, slots=True)
+class StreetSearch(Search):
+    """A key by each line of an address that has a number in it, with the postal code."""
+
+    normal: Normal = street
+
+    def values(self, data: Mapping[str, str]) -> tuple[str, ...]:
+        """``street|postal code`` of every such line."""
+        found: dict[str, None] = {}
+        for element in self.elements:
+            code = data.get(f"{element}.PostalCode", "")
+            lines = [data.get(f"{element}.Addr{n}", "") for n in range(1, 6)] if code else []
+            found |= dict.fromkeys(value for line in lines if (value := street(f"{line}|{code}")))
+        return tuple(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListKind:
     """One QuickBooks list, as Intuit's qbXML 13.0 schema describes it."""
@@ -118,5 +141,7 @@ class ListKind:
     """Variant (the record's name, such as ItemService) -> the elements of its add."""
     custom_fields: bool = False
     """Whether its query asks for the custom fields that the company has defined."""
+    mod: Table = ()
+    """The elements that its mod may change, after ListID and EditSequence."""
     deleted: tuple[str, ...] = ()
     """The ListDelType values under which QuickBooks reports its deletions."""

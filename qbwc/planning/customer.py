@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from qbwc.documents.base import Address, Ref
+from qbwc.documents.base import Ref
 from qbwc.lists import Addition, clean_name, normal
+from qbwc.planning.contact import details, keep_contact
 from qbwc.planning.work import Work, ref
 from qbwc.planning.world import Lookup, lookup
-from rules_library.order import Address as OrderAddress
 from rules_library.order import Order
 from rules_library.rulebook import Decided
 
 NAME_LIMIT = 41
+OTHERS = {"Vendor": "a vendor's", "Employee": "an employee's", "OtherName": "another name's"}
+"""The lists that share their names with customers, and how such a name is spoken of."""
+SHARED = frozenset({"channel", "order_number"})
+"""Attempts that find one customer for many buyers."""
 
 
 def attempts(order: Order, decided: Decided) -> list[tuple[str, list[Lookup]]]:
@@ -19,11 +23,14 @@ def attempts(order: Order, decided: Decided) -> list[tuple[str, list[Lookup]]]:
     last = order.customer.last_name or order.billing.last_name
     first_last = f"{first} {last}".strip() or order.shipping.name
     company = order.customer.company or order.billing.company
-    values = {
+    home = order.billing if order.billing.line1 else order.shipping
+    values: dict[str, list[tuple[str, str]]] = {
+        "store_id": [("store_id", remembered(order))],
         "email": [("email", order.customer.email)],
         "company": [("company", company), ("full_name", company)],
         "first_last": [("full_name", first_last)],
         "last_first": [("full_name", f"{last}, {first}" if first and last else "")],
+        "first_middle_last": [("full_name", name) for name in _with_middle_name(first_last)],
         "company_or_name": [("full_name", company or first_last)],
         "shipping_company": [
             ("company", order.shipping.company),
@@ -31,33 +38,67 @@ def attempts(order: Order, decided: Decided) -> list[tuple[str, list[Lookup]]]:
         ],
         "shipping_name": [("full_name", order.shipping.name)],
         "phone": [("phone", order.customer.phone or order.billing.phone)],
+        "account_number": [("account_number", decided["account_number"] or "")],
+        "address": [("address", f"{home.line1}|{home.postal_code}" if home.line1 else "")],
         "channel": [("full_name", order.channel or order.store)],
         "order_number": [("full_name", order.number)],
     }
+    parent = _parent(decided)
     return [
-        (attempt, [_by(by, text) for by, text in values[attempt] if text])
+        (attempt, [_by(by, text, parent) for by, text in values[attempt] if text])
         for attempt in decided["customer_match"] or ()
     ]
 
 
-def _by(by: str, text: str) -> Lookup:
-    name = clean_name(text, NAME_LIMIT) if by == "full_name" else text
-    return lookup("Customer", by, name)
+def remembered(order: Order) -> str:
+    """What the store's customer is remembered by; empty for a guest."""
+    buyer = order.customer.source_id
+    return f"{order.store} {buyer}" if buyer else ""
 
 
-def new_name(decided: Decided) -> str:
-    """The name that a new customer gets, as QuickBooks takes it."""
+def _with_middle_name(name: str) -> list[str]:
+    """The spellings of a name that has a middle name: Jane Q Doe, Jane Q. Doe, Jane Quinn Doe."""
+    first, *middle = name.split()[:-1] or [""]
+    if not middle:
+        return []
+    last, letter = name.rsplit(maxsplit=1)[-1], middle[0][0]
+    given = f"{first} {' '.join(middle)} {last}"
+    return list(dict.fromkeys((given, f"{first} {letter} {last}", f"{first} {letter}. {last}")))
+
+
+def _by(by: str, text: str, parent: str) -> Lookup:
+    if by != "full_name":
+        return lookup("Customer", by, text)
+    return _named(clean_name(text, NAME_LIMIT), parent)
+
+
+def _named(name: str, parent: str) -> Lookup:
+    return lookup("Customer", "full_name", f"{parent}:{name}" if parent and name else name)
+
+
+def _parent(decided: Decided) -> str:
+    return clean_name(decided["parent_customer"] or "", NAME_LIMIT)
+
+
+def new_names(decided: Decided) -> list[str]:
+    """The name that a new customer gets, as QuickBooks takes it, and the one if that is taken."""
     single = decided["when_customer_missing"] == "single"
     name = decided["single_customer_name"] if single else decided["customer_name"]
-    return clean_name(name or "", NAME_LIMIT)
+    suffix = "" if single else decided["customer_name_suffix"] or ""
+    found = [clean_name(name or "", NAME_LIMIT)]
+    if suffix and found[0]:
+        found.append(clean_name(name or "", NAME_LIMIT, suffix=suffix))
+    return [one for one in found if one]
 
 
 def lookups(order: Order, decided: Decided) -> list[Lookup]:
     """Everything that ``customer`` asks."""
-    name = new_name(decided)
+    parent = _parent(decided)
     asked = [question for _, questions in attempts(order, decided) for question in questions]
-    if name:
-        asked += [lookup("Customer", "full_name", name), lookup("Vendor", "full_name", name)]
+    for name in new_names(decided):
+        asked += [_named(name, parent), *(lookup(kind, "full_name", name) for kind in OTHERS)]
+    if parent:
+        asked.append(lookup("Customer", "full_name", parent))
     return [question for question in asked if question.value]
 
 
@@ -65,72 +106,76 @@ def customer(work: Work) -> Ref | None:
     """The order's customer; what is posted keeps it together with all that follows."""
     if work.ledger.customer:
         return work.ledger.customer
-    name = new_name(work.decided)
+    names = new_names(work.decided)
     for attempt, questions in attempts(work.order, work.decided):
         for question in questions:
             found = work.lists.find(question) if question.value else ()
             if len(found) > 1:
-                found = tuple(e for e in found if normal(e.full_name) == normal(name)) or found
+                own = {normal(name) for name in names[:1]}
+                found = tuple(e for e in found if normal(e.full_name) in own) or found
             if len(found) > 1:
-                names = ", ".join(entry.full_name for entry in found[:3])
-                work.hold(f"{len(found)} customers match by {attempt}: {names}", "customers", name)
+                said = ", ".join(entry.full_name for entry in found[:3])
+                work.hold(
+                    f"{len(found)} customers match by {attempt}: {said}",
+                    "customers",
+                    names[0] if names else "",
+                )
                 return None
             if found:
+                if attempt not in SHARED:
+                    keep_contact(work, found[0])
                 return ref(found[0])
-    return _missing(work, name)
+    return _missing(work, names)
 
 
-def _missing(work: Work, name: str) -> Ref | None:
-    what = work.decided["when_customer_missing"]
-    if not name:
+def _missing(work: Work, names: list[str]) -> Ref | None:
+    what, parent = work.decided["when_customer_missing"], _parent(work.decided)
+    if not names:
         work.hold("no customer matches, and there is no name to create one with", "customer")
         return None
+    name = names[0]
     if not work.lists.verified:
-        return Ref("Customer", name)
-    own = lookup("Customer", "full_name", name)
+        return Ref("Customer", f"{parent}:{name}" if parent else name)
     if what == "single":
-        found = work.lists.find(own)
+        found = work.lists.find(_named(name, parent))
         if found:
             return ref(found[0])
     elif what == "hold":
         work.hold(f"no customer in QuickBooks matches {name!r}", "customer", name)
         return None
+    taken = [_taken(work, one, parent) for one in names]
+    free = next((one for one, by in zip(names, taken, strict=True) if not by), None)
+    if free is None:
+        work.hold(taken[-1], "name", name)
+        return None
+    fields = {} if what == "single" else details(work)
+    if parent:
+        _parent_entry(work, parent)
+    whole = f"{parent}:{free}" if parent else free
+    return work.create(
+        Addition(kind="Customer", variant="Customer", full_name=whole, fields=fields)
+    )
+
+
+def _taken(work: Work, name: str, parent: str) -> str:
+    """Why a name cannot be given to a new customer; empty when it can."""
+    own = _named(name, parent)
     if work.lists.is_used(own):
         state = "an active" if work.lists.find(own) else "an inactive"
-        said = f"{state} customer {name!r} exists, but the attempts did not match it"
-        work.hold(said, "name", name)
-        return None
-    if work.lists.is_used(lookup("Vendor", "full_name", name)):
-        said = f"{name!r} is a vendor's name; QuickBooks has each name only once"
-        work.hold(said, "name", name)
-        return None
-    fields = {} if what == "single" else _details(work.order)
-    return work.create(Addition(kind="Customer", variant="Customer", full_name=name, fields=fields))
+        return f"{state} customer {name!r} exists, but the attempts did not match it"
+    if parent:
+        return ""
+    for kind, label in OTHERS.items():
+        if work.lists.is_used(lookup(kind, "full_name", name)):
+            return f"{name!r} is {label} name; QuickBooks has each name only once"
+    return ""
 
 
-def _details(order: Order) -> dict[str, object]:
-    buyer, billing = order.customer, order.billing
-    details = {
-        "CompanyName": buyer.company or billing.company,
-        "FirstName": buyer.first_name or billing.first_name,
-        "LastName": buyer.last_name or billing.last_name,
-        "BillAddress": address(billing),
-        "ShipAddress": address(order.shipping),
-        "Phone": buyer.phone or billing.phone,
-        "Email": buyer.email,
-    }
-    return {name: held for name, held in details.items() if held}
-
-
-def address(given: OrderAddress) -> Address | None:
-    """A store's address as QuickBooks prints it; None when it says nothing."""
-    if given.is_empty:
-        return None
-    lines = (given.name, given.company, given.line1, given.line2, given.line3)
-    return Address(
-        lines=tuple(line for line in lines if line),
-        city=given.city,
-        state=given.region,
-        postal_code=given.postal_code,
-        country=given.country_name or given.country,
-    )
+def _parent_entry(work: Work, parent: str) -> None:
+    asked = lookup("Customer", "full_name", parent)
+    if work.lists.find(asked):
+        return
+    if work.lists.is_used(asked):
+        work.hold(f"the parent customer {parent!r} is inactive", "entry", f"Customer {parent}")
+        return
+    work.create(Addition(kind="Customer", variant="Customer", full_name=parent))

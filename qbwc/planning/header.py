@@ -10,7 +10,7 @@ from typing import Any
 from qbwc import documents
 from qbwc.documents.base import CLEAR, Ref
 from qbwc.documents.encoding import printable
-from qbwc.planning.customer import address
+from qbwc.planning.contact import address
 from qbwc.planning.work import Work, value
 from rules_library.decision import Decision, Reference, Scope, decisions_of
 from rules_library.logic import CLEAR as EMPTY

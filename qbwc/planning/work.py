@@ -80,8 +80,8 @@ class Work:
         return next((d for d in self.documents if d.kind == kind and not d.part), None)
 
     def create(self, addition: Addition) -> Ref:
-        """Note an entry that has to be created, and refer to it."""
-        key = (addition.kind, addition.ref.key)
+        """Note an entry that has to be created or changed, and refer to it."""
+        key = (addition.kind, addition.key)
         return self.additions.setdefault(key, addition).ref
 
     def named(self, decision: Decision, name: str) -> Ref | None:

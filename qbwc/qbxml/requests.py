@@ -28,7 +28,11 @@ _CLEAR_ALL = "ClearAllMessageSets"
 
 
 class Addable(Protocol):
-    """An entry to be created: lists.Addition."""
+    """An entry to be created or changed: lists.Addition."""
+
+    @property
+    def list_id(self) -> str:
+        """Of an entry that is to be changed."""
 
     @property
     def variant(self) -> str:
@@ -99,9 +103,10 @@ def addition_request(
     resolve: Resolve,
     *,
     guid: str | None = None,
+    edit_sequence: str = "",
     cuts: list[Cut] | None = None,
 ) -> str:
-    """One entry to be created as one request, such as CustomerAddRq.
+    """One entry to be created or changed as one request, such as CustomerAddRq, CustomerModRq.
 
     Raises:
         CannotRender: QuickBooks would refuse it, with the element and the reason.
@@ -110,8 +115,11 @@ def addition_request(
     fields = dict(addition.elements())
     if guid and any(getattr(item, "name", "") == "ExternalGUID" for item in addition.table):
         fields["ExternalGUID"] = guid
-    body = _element(f"{addition.variant}Add", addition.table, fields, pen)
-    return _asked(f"{addition.variant}AddRq", request_id, body)
+    action = "Add"
+    if addition.list_id:
+        action, fields["EditSequence"] = "Mod", edit_sequence
+    body = _element(f"{addition.variant}{action}", addition.table, fields, pen)
+    return _asked(f"{addition.variant}{action}Rq", request_id, body)
 
 
 def message_set(

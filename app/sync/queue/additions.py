@@ -75,6 +75,9 @@ def _write(call: Call, found: list[Addition]) -> Draft:
     resolve = references.resolver(call, (ref for some in referred.values() for ref in some))
     unknown = {ref for some in referred.values() for ref in some if resolve(ref) is None}
     coming = _coming(call, unknown)
+    sequences = references.edit_sequences(
+        call.company.id, {one.list_id for one in loaded.values() if one.list_id}
+    )
     draft = Draft()
     held: dict[int, str] = {}
     later: list[Addition] = []
@@ -94,7 +97,13 @@ def _write(call: Call, found: list[Addition]) -> Draft:
             continue
         guid = Key(call.company.file_id, "", row.kind, row.name_key).guid()
         try:
-            text = qbxml.addition_request(loaded[row.id], draft.next_id(), resolve, guid=guid)
+            text = qbxml.addition_request(
+                loaded[row.id],
+                draft.next_id(),
+                resolve,
+                guid=guid,
+                edit_sequence=sequences.get(loaded[row.id].list_id, ""),
+            )
         except (qbxml.CannotRender, lists.CannotAddError) as problem:
             held[row.id] = f"It cannot be written for QuickBooks: {problem}."
             continue
@@ -142,8 +151,11 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         elif judged.outcome == "again" and row.attempts + 1 < judged.tries:
             _again(call, row)
         elif judged.outcome in {"create", "refresh"} and row.attempts + 1 < MOST_TRIES:
-            _again(call, row)
             loaded = lists.Addition.loads(row.payload)
+            _again(call, row)
+            if loaded.list_id:
+                row.not_before = None
+                references.distrust(call, {row.kind})
             references.distrust(call, {ref.kind for ref in refs(dict(loaded.elements()))})
         else:
             held[row.id] = said
@@ -183,7 +195,12 @@ def _made(
     else:
         mirror.stand_in(call.company.id, row.kind, row.list_id, row.full_name)
         references.distrust(call, [row.kind])
-    call.log("addition.created", f"{row.kind} “{row.full_name}” was added to QuickBooks.")
+    changed = row.name_key == result.list_id
+    done = "was changed in" if changed else "was added to"
+    call.log(
+        "addition.changed" if changed else "addition.created",
+        f"{row.kind} “{row.full_name}” {done} QuickBooks.",
+    )
 
 
 def ask(call: Call) -> str | None:

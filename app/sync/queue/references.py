@@ -53,6 +53,18 @@ def _list_ids(company_id: int, kind: str, names: list[str]) -> dict[tuple[str, s
     }
 
 
+def edit_sequences(company_id: int, list_ids: set[str]) -> dict[str, str]:
+    """The EditSequence of each entry as the mirror has it."""
+    if not list_ids:
+        return {}
+    rows = db.session.execute(
+        select(ListEntry.list_id, ListEntry.edit_sequence).where(
+            ListEntry.company_id == company_id, ListEntry.list_id.in_(list_ids)
+        )
+    )
+    return {row.list_id: row.edit_sequence for row in rows}
+
+
 def postings(order_ids: Iterable[int]) -> dict[PostingKey, tuple[str, str]]:
     """TxnID and EditSequence of what QuickBooks holds for some orders."""
     return {
