@@ -22,6 +22,8 @@ class FakeShop(ABC):
 
     type: ClassVar[str]
     settings: ClassVar[dict[str, Any]]
+    many: ClassVar[int] = 230
+    """Orders that come in three pages or more."""
     secret: ClassVar[str]
     """What no message and no log may hold."""
     wrong_webhook: ClassVar[tuple[dict[str, str], bytes]] = ({}, b"{}")

@@ -213,7 +213,7 @@ def _zone(node: Node) -> str:
 
 def _channel(node: Node) -> str:
     said = node.child("channel_information").child("channel_definition").text("channel_name")
-    name = said or node.text("source_name")
+    name = said or node.child("attribution").text("display_name") or node.text("source_name")
     return {"shopify_draft_order": "draft"}.get(name, name)
 
 

@@ -229,7 +229,7 @@ def discounts(node: Node) -> tuple[Discount, ...]:
                 amount=sum(took, ZERO),
                 code=code,
                 kind="code" if code or kind == "discount_code"
-                else "manual" if kind == "manual" else "automatic",
+                else "manual" if kind.lower().startswith("manual") else "automatic",
             )
         )  # fmt: skip
     if found:
