@@ -221,3 +221,11 @@ def test_a_bundle_of_a_store_is_as_the_rules_want_it() -> None:
     parts = sum(one.kind == "bundle_part" for one in of.lines)
     assert counts["as_listed"] - counts["one_item"] == parts > 0
     assert counts["as_listed"] - counts["parts"] == sum(one.kind == "bundle" for one in of.lines)
+
+
+def test_a_group_for_a_buyer_with_a_price_level_is_held() -> None:
+    data: dict[str, Any] = {"Email": "jane@example.test", "PriceLevelRef.FullName": "Trade"}
+    file = KIT.without("Jane Doe").with_(an("Customer", "Jane Doe", **data))
+    (reason,) = planned(sold("59.45"), file).reasons
+    assert reason.startswith("the buyer has the price level 'Trade' in QuickBooks")
+    assert planned(sold("59.45"), file, bundles="parts").verdict == "post"

@@ -9,6 +9,7 @@ from typing import Any
 from qbwc.planning import items
 from qbwc.planning.booked import shares_of
 from qbwc.planning.charges import discount_line, may_round, rounding_line
+from qbwc.planning.customer import customer
 from qbwc.planning.items import Item, Member
 from qbwc.planning.work import Work, money, value
 from rules_library.order import ZERO, Line
@@ -90,6 +91,12 @@ def as_group(work: Work, item: Item, row: dict[str, Any]) -> list[dict[str, Any]
     if quantity is None:
         work.hold(f"the group {name!r} is sold without a quantity")
         return []
+    level = _buyers_price_level(work)
+    if level:
+        work.hold(
+            f"the buyer has the price level {level!r} in QuickBooks, which would price the items "
+            f"of the group {name!r} anew: post bundles as their parts"
+        )
     members = items.members(work, item)
     priced = [(member, _amount(work, name, member, quantity)) for member in members]
     total = sum((amount for _, amount in priced), ZERO)
@@ -121,6 +128,16 @@ def as_group(work: Work, item: Item, row: dict[str, Any]) -> list[dict[str, Any]
             name,
         )
     return found
+
+
+def _buyers_price_level(work: Work) -> str:
+    """The price level that QuickBooks has for the buyer; it holds wherever no rate is sent."""
+    buyer = customer(work)
+    for asked, entries in work.lists.found.items() if buyer and buyer.list_id else ():
+        for entry in entries if asked.kind == "Customer" else ():
+            if buyer and entry.list_id == buyer.list_id:
+                return entry.data.get("PriceLevelRef.FullName", "")
+    return ""
 
 
 def as_parts(work: Work, item: Item, row: dict[str, Any]) -> list[dict[str, Any]]:
