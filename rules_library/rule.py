@@ -181,8 +181,9 @@ class Rule:
         for given, place in self.always(f"{pointer}/otherwise"):
             self._check(given, place)
         compiled = CompiledRule(self, tuple(parts), otherwise)
-        if not parts and is_literal(self.otherwise):
-            compiled.constant = compiled.decide({}, {})
+        if is_literal(self.otherwise) and not (parts and self.decision.collects):
+            compiled.rest = CompiledRule(self, (), otherwise).decide({}, {})
+            compiled.constant = None if parts else compiled.rest
         return compiled
 
     def always(self, pointer: str = "") -> list[tuple[Any, str]]:
@@ -277,6 +278,9 @@ class CompiledRule:
     parts: tuple[tuple[int, str, logic.Compiled, logic.Compiled], ...]
     otherwise: logic.Compiled
     constant: Outcome | None = field(default=None)
+    """The outcome of every order, where all have the same."""
+    rest: Outcome | None = field(default=None)
+    """The outcome where no case fits, where that is the same for all orders."""
 
     def decide(self, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]) -> Outcome:
         """The outcome for one set of facts; an error in the rule is an outcome, never a crash."""
@@ -286,12 +290,15 @@ class CompiledRule:
             return self._collect(facts, tables)
         number: int | None = None
         title = ""
+        run = logic.Run(tables=tables)
         try:
             for number, title, when, then in self.parts:  # noqa: B007
-                if logic.truthy(when.evaluate(facts, tables)):
+                if when.holds(facts, run):
                     value = then.evaluate(facts, tables)
                     break
             else:
+                if self.rest is not None:
+                    return self.rest
                 number, title = None, ""
                 value = self.otherwise.evaluate(facts, tables)
             return Outcome(self.rule.decision.read(value), number, title)
@@ -305,9 +312,10 @@ class CompiledRule:
         title = ""
         fits: dict[int, str] = {}
         values: list[Any] = []
+        run = logic.Run(tables=tables)
         try:
             for number, title, when, then in self.parts:
-                if logic.truthy(when.evaluate(facts, tables)):
+                if when.holds(facts, run):
                     values.append(decision.read_one(then.evaluate(facts, tables)))
                     fits[number] = title
             number, title = None, ""

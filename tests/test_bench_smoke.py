@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench import bench_sync
+from tests.bench import bench_decide, bench_engines, bench_sync
 from tests.bench.__main__ import names
 
 
@@ -15,11 +15,28 @@ def test_the_benchmarks_are_found() -> None:
     assert {"bench_logic", "bench_qbxml", "bench_soap", "bench_sync"} <= set(names())
 
 
-@pytest.mark.parametrize("name", sorted(set(names()) - {"bench_sync"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(names()) - {"bench_decide", "bench_engines", "bench_sync"})
+)
 def test_a_benchmark_gives_figures(name: str) -> None:
     figures: dict[str, Any] = importlib.import_module(f"tests.bench.{name}").run(0.01)
     assert figures
     assert all(float(figure) >= 0 for figure in figures.values())
+
+
+@pytest.mark.parametrize("name", bench_engines.ENGINES)
+def test_another_evaluator_answers_the_same_rules_as_ours(name: str) -> None:
+    found, lacking = bench_engines.installed()
+    if name in lacking:
+        pytest.skip(lacking[name])
+    assert bench_engines.differing(found[name]) == []
+    assert bench_engines.run(0.01)[f"{name}, times as long as Rulebooks"] > 0
+
+
+def test_an_order_is_decided_by_200_cases_and_a_large_table() -> None:
+    figures = bench_decide.run(0.01)
+    assert figures["cases"] == 200
+    assert figures["decide(), milliseconds an order"] > 0
 
 
 def test_the_generated_orders_add_up() -> None:

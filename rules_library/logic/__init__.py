@@ -4,7 +4,7 @@ One more operator is one registration in the module of its kind (see `node.opera
 """
 
 from .clear import CLEAR
-from .errors import BUDGET, BudgetExceeded, EvaluationError, LogicError, RuleError
+from .errors import BUDGET, BudgetExceeded, EvaluationError, LogicError, RuleError, Run
 from .explain import Explanation
 from .node import OPERATORS, Operator
 from .rule import Compiled, compile_rule, facts_of
@@ -22,6 +22,7 @@ __all__ = [
     "LogicError",
     "Operator",
     "RuleError",
+    "Run",
     "Table",
     "TableError",
     "compile_rule",

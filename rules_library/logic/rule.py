@@ -14,7 +14,7 @@ from .explain import Explanation
 from .limits import check
 from .node import Node, Part
 from .place import Place
-from .semantics import finite
+from .semantics import finite, truthy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,18 @@ class Compiled:
             BudgetExceeded: It takes more steps.
         """
         return self._run(self._call, facts, Run(budget - self._cost, tables))
+
+    def holds(self, facts: Mapping[str, Any], run: Run) -> bool:
+        """Whether the rule, as a condition, holds; with the whole budget, whatever was spent.
+
+        One run serves any number of conditions, since most rules try many for each order.
+
+        Raises:
+            EvaluationError: It has no value for these facts; the pointer says where.
+        """
+        run.left = BUDGET - self._cost
+        value = self._run(self._call, facts, run)
+        return value is True or (value is not False and truthy(value))
 
     def explain(
         self,

@@ -49,7 +49,7 @@ def all_changed() -> dict[str, Any]:
     for key, decision in decisions().items():
         rule = Rule.default(decision).to_file()
         otherwise = rule["otherwise"]
-        literal = otherwise if not isinstance(otherwise, dict) else None
+        literal = None if isinstance(otherwise, dict) or decision.collects else otherwise
         rules[key] = {**rule, "cases": [{**never, "then": literal}, *rule["cases"]]}
     return rules | THREE
 

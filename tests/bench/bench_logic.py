@@ -1,13 +1,10 @@
 """How long rules take: `python -m tests.bench.bench_logic`.
 
-The rules are what companies really decide; the order has 40 fields and five lines. With
-panzi-json-logic installed, the same rules are run by it too, and the ratio is printed. (It
-computes in floats and has no budget.)
+The rules are what companies really decide; the order has 40 fields and five lines.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 from decimal import Decimal
 from functools import partial
@@ -203,25 +200,7 @@ def _same_rules(repeats: int) -> dict[str, float]:
     facts = order()
     calls = [logic.compile_rule(rule).evaluate for rule in RULES.values()]
     ours = microseconds(lambda: [call(facts, TABLES) for call in calls], repeats) / len(calls)
-    figures = {"microseconds a rule": ours}
-    try:
-        panzi = importlib.import_module("json_logic").jsonLogic
-    except ImportError:
-        return figures
-    floats = order(float)
-    known = [rule for rule in RULES.values() if not {"is", "lookup"} & set(_operators(rule))]
-    calls = [logic.compile_rule(rule).evaluate for rule in known]
-    ours = microseconds(lambda: [call(facts) for call in calls], repeats)
-    theirs = microseconds(lambda: [panzi(rule, floats) for rule in known], repeats)
-    figures["panzi-json-logic, microseconds a rule"] = theirs / len(known)
-    figures["times faster than panzi-json-logic"] = theirs / ours
-    return figures
-
-
-def _operators(rule: Any) -> list[str]:
-    if isinstance(rule, dict):
-        return [*rule, *(name for part in rule.values() for name in _operators(part))]
-    return [name for part in rule for name in _operators(part)] if isinstance(rule, list) else []
+    return {"microseconds a rule": ours}
 
 
 def _maps(repeats: int) -> dict[str, float]:
