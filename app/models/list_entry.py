@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Data, Moment, db
+
+BY_BYTES = String().with_variant(String(collation="C"), "postgresql")
+"""Text that both databases order by its bytes, so that an index finds what begins with some."""
 
 
 class ListEntry(db.Model):  # type: ignore[name-defined,misc]
@@ -39,7 +42,7 @@ class EntryKey(db.Model):  # type: ignore[name-defined,misc]
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
     kind: Mapped[str]
     by: Mapped[str]
-    value: Mapped[str]
+    value: Mapped[str] = mapped_column(BY_BYTES)
     entry_id: Mapped[int] = mapped_column(ForeignKey("list_entries.id", ondelete="CASCADE"))
 
 
