@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rules_library import logic
 from rules_library.decision import decisions
 from rules_library.rule import CompiledRule, Outcome, Rule, canonical
-from rules_library.rulebook import Decided, Rulebook, decide
+from rules_library.rulebook import PARTS, Decided, Rulebook, decide
 
 Outcomes = Mapping[str, Outcome]
 
@@ -53,19 +53,15 @@ class Comparison:
         if not self.changed:
             return before, before
         again = decide(facts, self._again)
-        return before, Decided(
-            self._merged(before.order, again.order),
-            self._all(before.lines, again.lines),
-            self._all(before.charges, again.charges),
-            self._all(before.payments, again.payments),
-        )
+        parts = {
+            name: self._all(getattr(before, name), getattr(again, name)) for name in PARTS.values()
+        }
+        return before, Decided(self._merged(before.order, again.order), **parts)
 
     def differences(self, before: Decided, after: Decided) -> Iterator[Difference]:
         """Every decision that gives another value, or fails otherwise than it did."""
-        pairs = [(before.order, after.order)]
-        for part in ("lines", "charges", "payments"):
-            pairs.extend(zip(getattr(before, part), getattr(after, part), strict=True))
-        for old, new in pairs:
+        old_and_new = zip(before.parts(), after.parts(), strict=True)
+        for old, new in ((before.order, after.order), *old_and_new):
             for key in self.changed & old.keys():
                 was, now = old[key], new[key]
                 if was.value != now.value or was.error != now.error:

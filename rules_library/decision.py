@@ -15,8 +15,9 @@ from rules_library.logic import CLEAR
 
 Group = Literal[
     "Routing", "Customer", "Header", "Items", "Charges", "Tax", "Payment", "Refunds",
+    "Purchasing",
 ]  # fmt: skip
-Scope = Literal["order", "line", "charge", "payment"]
+Scope = Literal["order", "line", "charge", "payment", "refund"]
 
 
 class BadValueError(ValueError):

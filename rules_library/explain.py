@@ -18,7 +18,7 @@ from rules_library.describe import (
 from rules_library.form.when import operation
 from rules_library.logic.limits import step_into
 from rules_library.rule import Case, CompiledRule, Outcome, Rule
-from rules_library.rulebook import Rulebook
+from rules_library.rulebook import PARTS, Rulebook, of_part
 
 SHOWN: Final = 20
 """How many elements of a list of values are shown."""
@@ -34,25 +34,18 @@ def explain(facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
         rulebook: What decides.
 
     Returns:
-        ``{"order": {key: ...}, "lines": [{key: ...}], "charges": [...], "payments": [...]}``. Each
-        decision has its label, value, the case that won (None = otherwise), its title, a sentence,
-        and its cases in order. A case is won, lost, failed, not reached or off; one that was tried
-        has its conditions, each with what it says, whether it holds (None = not looked at) and the
-        order's values. Of a decision that collects, every case is tried: it is added, not added or
-        failed, and "cases_won" are all that were added.
+        ``{"order": {key: ...}, "lines": [{key: ...}], "charges": [...], "payments": [...],
+        "refunds": [...]}``. Each decision has its label, value, the case that won (None =
+        otherwise), its title, a sentence, and its cases in order. A case is won, lost, failed, not
+        reached or off; one that was tried has its conditions, each with what it says, whether it
+        holds (None = not looked at) and the order's values. Of a decision that collects, every
+        case is tried: it is added, not added or failed, and "cases_won" are all that were added.
     """
-    payment = facts["payment"]
-
-    def each(scope: Scope, group: str) -> list[Explained]:
-        base = payment if scope == "payment" else {}
-        return [_scope(scope, {**facts, scope: {**base, **one}}, rulebook) for one in facts[group]]
-
-    return {
-        "order": _scope("order", facts, rulebook),
-        "lines": each("line", "lines"),
-        "charges": each("charge", "charges"),
-        "payments": each("payment", "payments"),
+    parts = {
+        name: [_scope(scope, of_part(facts, scope, one), rulebook) for one in facts[name]]
+        for scope, name in PARTS.items()
     }
+    return {"order": _scope("order", facts, rulebook), **parts}
 
 
 def _scope(scope: Scope, facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:

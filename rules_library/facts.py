@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rules_library import labels
@@ -76,6 +76,19 @@ def main_payment(order: Order) -> Payment | None:
 
 def _charges(order: Order, *kinds: str) -> Decimal:
     return sum((c.net for c in order.charges if c.kind in kinds), Decimal(0))
+
+
+class Refunded(NamedTuple):
+    """A refund and the order that it is of."""
+
+    order: Order
+    refund: Refund
+
+
+def refund_payment(order: Order, refund: Refund) -> Payment | None:
+    """The payment that names how a refund was given back: its own largest, else the order's."""
+    own = [one for one in refund.payments if one.status != "failed"]
+    return max(own, key=lambda one: one.amount, default=None) or main_payment(order)
 
 
 def _shipping_method(order: Order) -> str:
@@ -269,10 +282,16 @@ CHARGE_FACTS = _facts(
 
 REFUND_FACTS = _facts(
     "refund",
-    ("refund.id", "The store's refund id", "text", "24", lambda x: x.source_id),
-    ("refund.amount", "Amount of this refund", "money", "26.64", lambda x: x.total),
-    ("refund.reason", "Reason", "text", "Damaged", lambda x: x.reason),
-    ("refund.is_amount_only", "Amount only", "yes/no", False, lambda x: x.is_amount_only),
+    ("refund.id", "The store's refund id", "text", "24", lambda x: x.refund.source_id),
+    ("refund.amount", "Amount of this refund", "money", "26.64", lambda x: x.refund.total),
+    ("refund.date", "Date of this refund", "date", "2026-11-24",
+     lambda x: day(x.refund.created_at, x.order.zone)),
+    ("refund.reason", "Reason", "text", "Damaged", lambda x: x.refund.reason),
+    ("refund.is_amount_only", "Amount only", "yes/no", False, lambda x: x.refund.is_amount_only),
+    ("refund.is_full", "All of the order is given back", "yes/no", False,
+     lambda x: x.refund.total == x.order.total),
+    ("refund.is_restocked", "Goods went back into stock", "yes/no", True,
+     lambda x: any(part.restocked for part in x.refund.lines)),
 )
 # fmt: on
 
@@ -319,7 +338,7 @@ def facts(order: Order, context: Context) -> dict[str, Any]:
         }
         for kind, name in labels.WHOLE_ORDER.items()
     ]  # fmt: skip
-    found["refunds"] = [refund_facts(refund) for refund in order.refunds]
+    found["refunds"] = [refund_facts(order, refund) for refund in order.refunds]
     found["payments"] = [payment_facts(order, payment) for payment in order.payments]
     found["custom"] = order.attributes
     found["raw"] = order.raw
@@ -349,6 +368,8 @@ def payment_facts(order: Order, payment: Payment) -> dict[str, Any]:
     }
 
 
-def refund_facts(refund: Refund) -> dict[str, Any]:
-    """The facts of one refund."""
-    return _part(_REFUND, refund)
+def refund_facts(order: Order, refund: Refund) -> dict[str, Any]:
+    """The facts of one refund; ``payment`` holds those of the payment that was given back."""
+    paid = refund_payment(order, refund)
+    payment = payment_facts(order, paid) if paid else {}
+    return {**_part(_REFUND, Refunded(order, refund)), "payment": payment}

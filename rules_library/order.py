@@ -353,6 +353,11 @@ class Order:
         )
 
     @property
+    def is_called_off(self) -> bool:
+        """Whether the store took the order back: it was cancelled, or it failed after all."""
+        return self.status in {"cancelled", "failed"} or self.cancelled_at is not None
+
+    @property
     def refunded(self) -> Decimal:
         """The sum of all refunds."""
         return sum((refund.total for refund in self.refunds), ZERO)

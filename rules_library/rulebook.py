@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rules_library import logic
 from rules_library.decision import Decision, Scope, decisions, decisions_of
@@ -37,6 +37,14 @@ class _Scope(NamedTuple):
 
 
 _UNDECIDED = Outcome(None)
+
+PARTS: Final[Mapping[Scope, str]] = {
+    "line": "lines",
+    "charge": "charges",
+    "payment": "payments",
+    "refund": "refunds",
+}
+"""The scopes of an order's parts, and the name under which facts and outcomes have all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +140,15 @@ class Decided:
     lines: tuple[Mapping[str, Outcome], ...]
     charges: tuple[Mapping[str, Outcome], ...]
     payments: tuple[Mapping[str, Outcome], ...]
+    refunds: tuple[Mapping[str, Outcome], ...]
 
     def __getitem__(self, key: str) -> Any:
         return self.order[key].value
+
+    def parts(self) -> Iterator[Mapping[str, Outcome]]:
+        """The outcomes of every part of the order."""
+        for name in PARTS.values():
+            yield from getattr(self, name)
 
     @property
     def errors(self) -> list[str]:
@@ -142,7 +156,7 @@ class Decided:
         known = decisions()
         found = [
             f"the rule for {known[key].label!r} cannot be used: {outcome.error}"
-            for outcomes in (self.order, *self.lines, *self.charges, *self.payments)
+            for outcomes in (self.order, *self.parts())
             for key, outcome in outcomes.items()
             if outcome.error
         ]
@@ -151,16 +165,24 @@ class Decided:
 
 def decide(facts: Mapping[str, Any], rulebook: Rulebook) -> Decided:
     """Every decision for one order; pure. Facts are those of ``rules_library.facts.facts``."""
-    payment = facts["payment"]
-    run = rulebook.decide
-    return Decided(
-        order=run("order", facts),
-        lines=tuple([run("line", {**facts, "line": one}) for one in facts["lines"]]),
-        charges=tuple([run("charge", {**facts, "charge": one}) for one in facts["charges"]]),
-        payments=tuple(
-            [run("payment", {**facts, "payment": {**payment, **one}}) for one in facts["payments"]]
-        ),
-    )
+    parts = {
+        name: tuple([rulebook.decide(scope, of_part(facts, scope, one)) for one in facts[name]])
+        for scope, name in PARTS.items()
+    }
+    return Decided(order=rulebook.decide("order", facts), **parts)
+
+
+def of_part(facts: Mapping[str, Any], scope: Scope, part: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts by which a part is decided: its own before those of the order.
+
+    ``payment.method`` of a payment is its own, and of a refund that by which it was given back.
+    """
+    if scope == "payment":
+        return {**facts, "payment": {**facts["payment"], **part}}
+    if scope == "refund":
+        given = {**facts["payment"], **part["payment"]}
+        return {**facts, "refund": {**facts["refund"], **part}, "payment": given}
+    return {**facts, scope: part}
 
 
 def _mapping(

@@ -109,9 +109,11 @@ STANDARD = (
     an("Item", "Seattle 3.85", TaxRate="3.85"),
     tax_group("Seattle", "WA 6.5", "Seattle 3.85"),
     *[an("Account", name) for name in (
-        "Undeposited Funds", "Checking", "Sales", "Cost of Goods Sold", "Inventory Asset",
-        "Accounts Receivable", "Sales Tax Payable", "Gift Cards Outstanding",
+        "Undeposited Funds", "Sales", "Cost of Goods Sold", "Inventory Asset",
+        "Sales Tax Payable", "Gift Cards Outstanding",
     )],
+    an("Account", "Checking", AccountType="Bank"),
+    an("Account", "Accounts Receivable", AccountType="AccountsReceivable"),
     *[an("PaymentMethod", name) for name in ("Visa", "PayPal", "Gift Card", "Cash")],
     an("SalesTaxCode", "Tax", IsTaxable="true"),
     an("SalesTaxCode", "Non", IsTaxable="false"),

@@ -232,7 +232,13 @@ def test_a_case_that_only_has_another_title_changes_no_order() -> None:
     one, other = file_of(terms=rule(None, (PAYPAL, "A"))), file_of(terms=rule(None, (PAYPAL, "A")))
     other["rules"]["terms"]["cases"][0]["title"] = "Renamed"
     comparison = Comparison(Rulebook.from_file(one), Rulebook.from_file(other))
-    facts = {"payment": {"method": "PayPal"}, "lines": [], "charges": [], "payments": []}
+    facts = {
+        "payment": {"method": "PayPal"},
+        "lines": [],
+        "charges": [],
+        "payments": [],
+        "refunds": [],
+    }
     assert list(comparison.differences(*comparison.decide(facts))) == []
 
 

@@ -343,7 +343,7 @@ def test_a_difference_says_what_is_added_now() -> None:
 
 @pytest.mark.usefixtures("declared")
 def test_a_comparison_sees_one_value_more() -> None:
-    facts = ORDER | {"lines": [], "charges": [], "payments": []}
+    facts = ORDER | {"lines": [], "charges": [], "payments": [], "refunds": []}
     comparison = Comparison(fields(case(PAYPAL, LOT)), fields(case(PAYPAL, LOT), case(True, LOT)))
     assert comparison.changed == {"fields"}
     (found,) = comparison.differences(*comparison.decide(facts))

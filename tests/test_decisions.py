@@ -29,8 +29,9 @@ from rules_library.decision import (
     decisions_of,
 )
 from rules_library.logic import CLEAR
-from rules_library.order import Adjustment, Order
+from rules_library.order import Adjustment, Order, RefundLine
 from rules_library.rule import Rule
+from rules_library.rulebook import PARTS
 from tests.planning import (
     FILE,
     D,
@@ -93,7 +94,7 @@ def test_a_reference_names_a_list_that_quickbooks_has(decision: Decision) -> Non
 
 
 def test_every_scope_has_decisions_and_no_key_is_used_twice() -> None:
-    assert all(decisions_of(scope) for scope in ("order", "line", "charge", "payment"))
+    assert all(decisions_of(scope) for scope in ("order", *PARTS))
     assert len({one.label for one in ALL}) == len(ALL)
 
 
@@ -115,6 +116,12 @@ REFUNDED = order(
         refund("8.00", adjustments=(Adjustment(kind="adjustment", name="Goodwill", net=D(8)),)),
     )
 )
+RETURNED = order(
+    lines=(line(sku="STK-1"),),
+    refunds=(refund("20.00", lines=(RefundLine(line_id="1", quantity=D(1), net=D("20.00")),)),),
+)
+STOCKED = FILE.with_(an("Item", "STK-1", QuantityOnHand="5"))
+CANCELLED = order(status="cancelled")
 DISCOUNTED = order(lines=(line(discount=D("4.00")),))
 MARKET = order(taxes=(tax("3.00", name="WA", remitted_by="marketplace"),))
 NEW = order(lines=(line(sku="NEW-1", name="New thing"),))
@@ -202,6 +209,12 @@ EFFECTS = {
     "shipping_tax_code": Effect("Tax", of=TAXED, rules=CODES),
     "discount_tax_code": Effect("Non", of=DISCOUNTED, rules={**CODES, "discount_as": "one_line"}),
     "marketplace_tax": Effect("in_and_out", of=MARKET),
+    "refund_as": Effect("none", of=REFUNDED, after=True),
+    "cheque_account": Effect(
+        "Undeposited Funds", of=REFUNDED, rules={"refund_as": "cheque"}, after=True
+    ),
+    "unrestocked_item": Effect("Refund Adjustment", of=RETURNED, file=STOCKED, after=True),
+    "when_cancelled": Effect("close", of=CANCELLED, rules={"sync_order": True}, after=True),
     "payment_reference": Effect("R-1"),
     "payment_date": Effect("2026-11-24"),
 }
@@ -225,7 +238,7 @@ def test_a_structural_decision_changes_the_plan(key: str) -> None:
 
 @pytest.mark.parametrize("key", sorted({"deposit_account", "payment_method"}))
 def test_what_is_decided_for_each_payment_may_differ_from_the_orders(key: str) -> None:
-    assert decisions()[key].scopes == ("payment", "order")
+    assert decisions()[key].scopes[:2] == ("payment", "order")
     names = {
         "deposit_account": ("Checking", "Undeposited Funds"),
         "payment_method": ("Cash", "Visa"),

@@ -183,7 +183,8 @@ def test_an_order_cancelled_after_posting_is_held_for_a_person(flow: Flow) -> No
     flow.post(order("1001"))
     flow.take(order("1001", status="cancelled"))
     flow.sync()
-    assert flow.state("1001") == ("held", ["the order was cancelled after it was posted"])
+    why = "the order was cancelled after it was posted: credit invoice 1001"
+    assert flow.state("1001") == ("held", [why])
     assert flow.kinds() == ["Invoice", "ReceivePayment"]
 
 

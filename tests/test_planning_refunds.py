@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
-from qbwc.planning import Plan
+from qbwc.documents import TxnRef
+from qbwc.planning import Ledger, Plan
 from rules_library.order import Adjustment, Order, Refund, RefundLine
 from tests.planning import (
     FILE,
     D,
+    an,
     kinds,
     line,
     only,
     order,
+    payment,
     planned,
     posted,
     refund,
@@ -239,3 +242,207 @@ def test_a_marketplaces_sample_refund_is_credited_without_the_tax() -> None:
     of = sample("12-10345-77810")
     made = after(replace(of, refunds=()), *of.refunds, when_item_missing="create_service")
     assert total_of(only(made, CREDIT)) == D("85.00")
+
+
+# What a refund is booked as.
+
+CARD, CHEQUE = "ARRefundCreditCard", "Check"
+UNPAID: dict[str, Any] = {"payment_status": "pending", "payments": ()}
+GOODWILL = refund("8.00", adjustments=(adjusted("8.00"),))
+WHOLE = refund("45.00", lines=(back(2, "40.00"),), adjustments=(adjusted("5.00", "shipping"),))
+
+
+def test_a_card_refund_pays_out_the_credit_memo_as_it_was_paid() -> None:
+    made = after(order(), GOODWILL, refund_as="card_refund")
+    assert kinds(made)[-2:] == [CREDIT, CARD]
+    money = only(made, CARD)
+    assert money.part == "r1"
+    assert money.fields["refunded"] == [{"TxnID": TxnRef(CREDIT, "r1"), "RefundAmount": D("8.00")}]
+    assert money.fields["RefundFromAccountRef"].full_name == "Undeposited Funds"
+    assert money.fields["PaymentMethodRef"].full_name == "Visa"
+    assert (money.fields["RefNumber"], money.fields["Memo"]) == ("1001-R1", "shop #1001 refund r1")
+    assert money.fields["TxnDate"].isoformat() == "2026-11-21"
+    assert total_of(money) == D("8.00")
+
+
+def test_a_refund_is_given_back_by_its_own_payment_method() -> None:
+    own = payment("8.00", kind="refund", method="PayPal", source_id="b1")
+    made = after(order(), replace(GOODWILL, payments=(own,)), refund_as="card_refund")
+    assert only(made, CARD).fields["PaymentMethodRef"].full_name == "PayPal"
+
+
+def test_how_a_refund_is_booked_is_decided_by_the_payment_that_is_given_back() -> None:
+    rule = {"if": [{"==": [{"var": "payment.method"}, "PayPal"]}, "card_refund", "credit_memo"]}
+    own = payment("8.00", kind="refund", method="PayPal", source_id="b1")
+    two = replace(GOODWILL, source_id="r2", payments=(own,))
+    made = after(order(), GOODWILL, two, refund_as=rule)
+    assert [one.part for one in made.documents if one.kind == CREDIT] == ["r1", "r2"]
+    assert [one.part for one in made.documents if one.kind == CARD] == ["r2"]
+
+
+def test_a_refund_by_cheque_is_drawn_on_the_bank_and_applied_to_the_credit_memo() -> None:
+    money = only(after(order(), GOODWILL, refund_as="cheque"), CHEQUE)
+    assert money.fields["AccountRef"].full_name == "Checking"
+    assert money.fields["PayeeEntityRef"].full_name == "Jane Doe"
+    assert money.fields["refunded"] == [{"TxnID": TxnRef(CREDIT, "r1"), "Amount": D("8.00")}]
+    (row,) = money.fields["lines"]
+    assert (row["AccountRef"].full_name, row["Amount"]) == ("Accounts Receivable", D("8.00"))
+    assert row["CustomerRef"].full_name == "Jane Doe"
+    assert money.fields["IsToBePrinted"] is True
+    assert "RefNumber" not in money.fields
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        ({"cheque_account": "Sales Tax Payable"}, "is no bank account"),
+        ({"cheque_account": "Nowhere"}, "QuickBooks has no Account 'Nowhere'"),
+        ({"cheque_account": None}, "no account is chosen"),
+        ({"receivables_account": "Nowhere"}, "QuickBooks has no Account 'Nowhere'"),
+    ],
+)
+def test_a_cheque_needs_its_accounts(rules: dict[str, Any], why: str) -> None:
+    payable = an("Account", "Sales Tax Payable", AccountType="OtherCurrentLiability")
+    file = FILE.without("Sales Tax Payable").with_(payable)
+    ledger = posted(*planned(order()).documents)
+    of = order(refunds=(GOODWILL,))
+    made = planned(of, file, ledger, refund_as="cheque", **rules)
+    assert why in " ".join(made.reasons)
+
+
+def test_of_several_receivables_accounts_one_has_to_be_chosen_for_a_cheque() -> None:
+    file = FILE.with_(an("Account", "A/R 2", AccountType="AccountsReceivable"))
+    ledger = posted(*planned(order()).documents)
+    of = order(refunds=(GOODWILL,))
+    assert planned(of, file, ledger, refund_as="cheque").verdict == "hold"
+    chosen = planned(of, file, ledger, refund_as="cheque", receivables_account="A/R 2")
+    assert only(chosen, CHEQUE).fields["lines"][0]["AccountRef"].full_name == "A/R 2"
+
+
+def test_a_card_refund_needs_a_payment_method() -> None:
+    made = after(order(), GOODWILL, refund_as="card_refund", payment_method=None)
+    assert made.reasons == ("refund r1 has no payment method, which a refund to it needs",)
+
+
+def test_money_goes_back_after_a_credit_memo_whose_tax_quickbooks_computes() -> None:
+    of = order(taxes=(tax("3.55"),), lines=(line(taxes=(tax("3.55"),)),))
+    given = refund("21.78", lines=(back(1, "20.00", "1.78"),))
+    rules: dict[str, Any] = {"tax_mode": "codes", "tax_item": "CA 7.25", "refund_as": "card_refund"}
+    file = FILE.with_(an("Item", "CA 7.25"))
+    first = planned(of, file, **rules)
+    ledger = posted(*first.documents)
+    waiting = planned(replace(of, refunds=(given,)), file, ledger, **rules)
+    assert (CARD in kinds(waiting), waiting.more) == (False, True)
+    ledger = posted(*waiting.documents)
+    assert total_of(only(planned(replace(of, refunds=(given,)), file, ledger, **rules), CARD)) == (
+        D("21.78")
+    )
+
+
+def test_how_a_posted_refund_was_booked_stays_when_the_rule_changes() -> None:
+    of = order(refunds=(GOODWILL,))
+    for first, then, expected in (
+        ("credit_memo", "card_refund", [CREDIT]),
+        ("card_refund", "credit_memo", [CREDIT, CARD]),
+        ("card_refund", "none", [CREDIT, CARD]),
+    ):
+        sale = planned(order())
+        memo = planned(of, ledger=posted(*sale.documents), refund_as=first)
+        again = planned(of, ledger=posted(*memo.documents), refund_as=then)
+        assert [kind for kind in kinds(again) if kind in {CREDIT, CARD}] == expected
+
+
+def test_a_credit_memo_that_somebody_used_up_holds_the_money() -> None:
+    of = order(refunds=(GOODWILL,))
+    sale = planned(order())
+    made = planned(of, ledger=posted(*sale.documents), refund_as="card_refund")
+    ledger = posted(*[one for one in made.documents if one.kind != CARD])
+    memo = ledger.posted[CREDIT, "r1"]
+    used = Ledger({**ledger.posted, (CREDIT, "r1"): replace(memo, balance=D("3.00"))})
+    held = planned(of, ledger=used, refund_as="card_refund")
+    assert held.verdict == "hold"
+    assert "3.00 is left, not 8.00" in held.reasons[0]
+
+
+def test_a_refund_that_is_not_booked_leaves_the_order_posted_with_a_note() -> None:
+    made = after(order(), GOODWILL, refund_as="none")
+    assert (made.verdict, CREDIT in kinds(made), made.unbooked) == ("post", False, False)
+    assert made.reasons == ("refund r1 is not booked: by rule",)
+
+
+def test_an_unpaid_invoice_is_voided_when_all_of_it_is_given_back() -> None:
+    made = after(order(**UNPAID, payment_terms="Net 30"), WHOLE, refund_as="void")
+    (ending,) = made.documents
+    assert (ending.kind, ending.action, ending.fields) == ("Invoice", "void", {"TxnID": "T1"})
+    assert made.verdict == "post"
+
+
+@pytest.mark.parametrize(
+    ("of", "given", "rules", "why"),
+    [
+        (order(), WHOLE, {}, "it was paid or credited"),
+        (order(**UNPAID, payment_terms="x"), GOODWILL, {}, "it gives back 8.00 of 45.00"),
+        (order(), WHOLE, {"transaction_type": "sales_receipt"}, "a sale that was paid"),
+    ],
+)
+def test_what_cannot_be_voided_is_held_with_the_reason(
+    of: Order, given: Refund, rules: dict[str, Any], why: str
+) -> None:
+    made = after(of, given, refund_as="void", **rules)
+    assert made.verdict == "hold"
+    assert why in made.reasons[0]
+
+
+def test_an_invoice_that_somebody_was_paid_for_is_not_voided() -> None:
+    of = order(**UNPAID, payment_terms="Net 30")
+    ledger = posted(*planned(of).documents, balance=D("40.00"))
+    made = planned(replace(of, refunds=(WHOLE,)), ledger=ledger, refund_as="void")
+    assert made.verdict == "hold"
+
+
+def test_an_order_whose_invoice_was_voided_for_a_refund_is_settled() -> None:
+    of = order(**UNPAID, payment_terms="Net 30", refunds=(WHOLE,))
+    rules: dict[str, Any] = {"refund_as": "void", "transaction_type": "sales_order_and_invoice"}
+    ledger = posted(*planned(replace(of, refunds=()), **rules).documents)
+    invoice = replace(ledger.posted["Invoice", ""], ended="void", ref_number="1001")
+    left = {key: one for key, one in ledger.posted.items() if key[0] == "SalesOrder"}
+    made = planned(of, ledger=Ledger(left, {("Invoice", ""): invoice}), **rules)
+    assert [(one.kind, one.action) for one in made.documents] == [("SalesOrder", "mod")]
+    assert made.documents[0].fields["IsManuallyClosed"] is True
+    assert made.reasons == ("invoice 1001 was voided: all of it was given back",)
+
+
+@pytest.mark.parametrize("kind", ["sales_order", "estimate"])
+def test_a_refund_of_what_never_has_a_sale_in_quickbooks_does_not_wait_for_ever(kind: str) -> None:
+    made = after(order(), GOODWILL, transaction_type=kind)
+    assert (made.verdict, made.unbooked, made.more) == ("post", False, False)
+    assert "refund r1 is not booked: with" in made.reasons[0]
+
+
+@pytest.mark.parametrize(("how", "kind"), [("card_refund", CARD), ("cheque", CHEQUE)])
+def test_a_payment_on_a_sales_order_is_given_back_from_the_payment(how: str, kind: str) -> None:
+    rules: dict[str, Any] = {"transaction_type": "sales_order_and_payment", "refund_as": how}
+    made = after(order(), GOODWILL, **rules)
+    (source,) = only(made, kind).fields["refunded"]
+    assert source["TxnID"] == "T2"
+    assert total_of(only(made, kind)) == D("8.00")
+    again = planned(order(refunds=(GOODWILL,)), ledger=posted(*made.documents), **rules)
+    assert kinds(again) == kinds(made)
+
+
+def test_goods_that_are_not_restocked_are_credited_by_another_item() -> None:
+    file = FILE.with_(an("Item", "STK-1", QuantityOnHand="5"))
+    of = order(lines=(line(sku="STK-1"), line(source_id="2", gross=D("10.00"))))
+    parts = (
+        back(1, "20.00"),
+        replace(back(1, "20.00"), restocked=True),
+        replace(back(1, "5.00"), line_id="2"),
+    )
+    given = refund("45.00", lines=parts)
+    ledger = posted(*planned(of, file).documents)
+    rules = {"unrestocked_item": "Refund Adjustment"}
+    memo = only(planned(replace(of, refunds=(given,)), file, ledger, **rules), CREDIT)
+    assert rows(memo) == [
+        ("Refund Adjustment", "20.00"), ("STK-1", "20.00"), ("HAM-16", "5.00"),
+    ]  # fmt: skip
+    assert [row.get("Quantity") for row in memo.fields["lines"]] == [None, 1, 1]

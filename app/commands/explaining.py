@@ -7,19 +7,18 @@ from typing import Any
 
 from rules_library.decision import decisions
 from rules_library.describe import describe_decided, describe_value
-
-ONE = {"lines": "Line", "charges": "Charge", "payments": "Payment"}
+from rules_library.rulebook import PARTS
 
 
 def told(explained: Mapping[str, Any]) -> Iterator[str]:
     """Every decision with its cases; of parts only those decisions that have cases."""
     yield "Why"
     yield from _decisions(explained["order"])
-    for group, name in ONE.items():
+    for scope, group in PARTS.items():
         for number, part in enumerate(explained[group], start=1):
             cased = {key: found for key, found in part.items() if found["cases"]}
             if cased:
-                yield f"\n{name} {number}"
+                yield f"\n{scope.capitalize()} {number}"
                 yield from _decisions(cased)
 
 

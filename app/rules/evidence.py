@@ -18,14 +18,12 @@ from sqlalchemy import select
 from app.models import Company, ListEntry, Mirror, Order, Release, Store, db, now
 from app.stores.base import clients
 from app.stores.formats import formats
-from rules_library.decision import decisions, decisions_of
+from rules_library.decision import Scope, decisions, decisions_of
 from rules_library.lint import OTHERWISE, Finding, lint
-from rules_library.rulebook import Rulebook, content_hash
+from rules_library.rulebook import PARTS, Rulebook, content_hash
 
 DAYS: Final = 90
 """How far lint looks back when nothing is said."""
-PARTS: Final = ("lines", "charges", "payments")
-"""Where a trace keeps the decisions of an order's parts; each is a scope's plural."""
 _AT_ONCE: Final = 200
 
 
@@ -143,8 +141,8 @@ def _outcomes(
     of_order = trace.get("decided") or {}
     for key in keys & of_order.keys():
         yield key, of_order[key]
-    for part in PARTS:
-        wanted = keys & _keys_of(part)
+    for scope, part in PARTS.items():
+        wanted = keys & _keys_of(scope)
         if wanted:
             for of_part in trace.get(part) or ():
                 for key in wanted:
@@ -152,6 +150,5 @@ def _outcomes(
 
 
 @cache
-def _keys_of(part: str) -> frozenset[str]:
-    scope: Any = part.removesuffix("s")
+def _keys_of(scope: Scope) -> frozenset[str]:
     return frozenset(decision.key for decision in decisions_of(scope))

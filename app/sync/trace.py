@@ -11,7 +11,7 @@ from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import Plan
 from rules_library.explain import plain
 from rules_library.rule import Outcome
-from rules_library.rulebook import Decided
+from rules_library.rulebook import PARTS, Decided
 
 
 def described(decided: Decided, plan: Plan) -> dict[str, Any]:
@@ -31,9 +31,7 @@ def _described(
         "verdict": plan.verdict,
         "reasons": list(plan.reasons),
         "decided": outcomes(decided.order),
-        "lines": [of_part(line) for line in decided.lines],
-        "charges": [of_part(charge) for charge in decided.charges],
-        "payments": [of_part(payment) for payment in decided.payments],
+        **{name: [of_part(one) for one in getattr(decided, name)] for name in PARTS.values()},
         "documents": [document(one) for one in plan.documents],
         "creates": [[one.kind, one.full_name] for one in plan.additions],
     }
@@ -117,6 +115,9 @@ def _links(fields: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
         yield {"kind": _target(target), "how": "closes"}
     for row in fields.get("applied", ()):
         yield {"kind": _target(row["TxnID"]), "how": "pays", "amount": row["PaymentAmount"]}
+    for row in fields.get("refunded", ()):
+        amount = row.get("RefundAmount", row.get("Amount"))
+        yield {"kind": _target(row["TxnID"]), "how": "gives back", "amount": amount}
 
 
 def _target(target: Any) -> str:

@@ -64,6 +64,7 @@ def trace(stored: Any, order: Order | None) -> Trace:
         "lines": ("Line", [line.name for line in order.lines] if order else []),
         "charges": ("Charge", [*(one.name for one in order.charges), *whole] if order else []),
         "payments": ("Payment", [payment.method for payment in order.payments] if order else []),
+        "refunds": ("Refund", [refund.reason for refund in order.refunds] if order else []),
     }
     return Trace(
         by_case=[choice for choice in choices if choice.by_case or choice.error],

@@ -120,6 +120,8 @@ class Document:
     action: str = "add"
     fields: Fields = field(default_factory=dict)
     totals: Totals | None = None
+    then: str = ""
+    """The kind of the document that gives its money back: a card refund or a check."""
 
     def changed(self, by: Document) -> Document:
         """The document after QuickBooks made the changes of a mod."""
@@ -135,6 +137,7 @@ class Document:
                 "action": self.action,
                 "fields": encode(self.fields),
                 "totals": self.totals and self.totals.dumps(),
+                **({"then": self.then} if self.then else {}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -150,6 +153,7 @@ class Document:
             action=data["action"],
             fields=decode(data["fields"]),
             totals=data["totals"] and Totals.loads(data["totals"]),
+            then=data.get("then", ""),
         )
 
 

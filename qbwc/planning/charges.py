@@ -54,6 +54,7 @@ def item_names(decided: Decided) -> list[str]:
     for outcomes in decided.charges:
         names += [outcomes[key].value for key in _PER_CHARGE]
     names += [one.item for one in decided["surcharge"] or ()]
+    names += [outcomes["unrestocked_item"].value for outcomes in decided.refunds]
     return [name for name in dict.fromkeys(names) if name]
 
 

@@ -1,11 +1,14 @@
-"""What was posted and is no more: it is never posted again by itself."""
+"""What was posted and is no more, or is to be no more: voided, deleted, closed."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
+from qbwc import documents
+from qbwc.documents.base import Document
 from qbwc.planning.work import Work
-from qbwc.planning.world import Posted
+from qbwc.planning.world import Ledger, Posted
 
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 HOW = {
@@ -14,6 +17,8 @@ HOW = {
     "voided": "was voided in QuickBooks",
     "missing": "was deleted in QuickBooks",
 }
+BY_US = frozenset({"void", "delete"})
+CLOSED = "IsManuallyClosed"
 
 
 def named(posted: Posted) -> str:
@@ -23,11 +28,47 @@ def named(posted: Posted) -> str:
     return f"{kind} {number}".strip()
 
 
+def posted_of(ledger: Ledger, *kinds: str) -> list[Posted]:
+    """What QuickBooks holds of some kinds."""
+    return [one for (kind, _), one in ledger.posted.items() if kind in kinds]
+
+
+def end(posted: Posted, action: Literal["void", "delete"]) -> Document:
+    """What voids or deletes a document; what cannot be voided is deleted."""
+    document = posted.document
+    if action == "void" and not documents.kind(document.kind).voidable:
+        action = "delete"
+    return Document(
+        kind=document.kind, part=document.part, action=action, fields={"TxnID": posted.txn_id}
+    )
+
+
+def close(posted: Posted) -> Document | None:
+    """What closes a sales order or purchase order; nothing when it is closed already."""
+    document = posted.document
+    if document.fields.get(CLOSED):
+        return None
+    return Document(
+        kind=document.kind,
+        part=document.part,
+        action="mod",
+        fields={"TxnID": posted.txn_id, "EditSequence": posted.edit_sequence, CLOSED: True},
+        totals=document.totals,
+    )
+
+
+def is_unpaid(ledger: Ledger, invoice: Posted) -> bool:
+    """Whether nothing was ever received for an invoice, as far as QuickBooks told."""
+    total = invoice.total
+    if total is None and invoice.document.totals:
+        total = invoice.document.totals.total
+    return invoice.balance == total and not posted_of(ledger, "ReceivePayment", "CreditMemo")
+
+
 def hold_what_is_gone(work: Work) -> None:
     """Hold an order whose documents QuickBooks had and has no longer."""
     for document in work.documents:
         gone = work.ledger.gone.get((document.kind, document.part))
         if document.action == "add" and gone is not None:
-            work.hold(
-                f"{named(gone)} {HOW[gone.ended]}: post it again, or leave the order as it is"
-            )
+            reason = f"{named(gone)} {HOW[gone.ended]}: post it again, or leave the order as it is"
+            work.hold(reason, "gone")

@@ -81,9 +81,15 @@ def numbers(order: Order, decided: Decided) -> set[str]:
     """Every number that documents of an order may get, to be looked up before planning."""
     whole = _whole_number(decided)
     tails = ["", *(refund_tail(count) for count in range(1, len(order.refunds) + 1))]
+    if order.is_called_off:
+        tails.append(CANCELLED_TAIL)
     if order.fulfillments:
         tails += [part_tail(count) for count in range(1, len(order.fulfillments) + 2)]
     return {_fitted(whole, tail, REF_NUMBER_LIMIT) for tail in tails} if whole else set()
+
+
+CANCELLED_TAIL = "-C"
+"""What marks the number of the credit memo of a cancelled order."""
 
 
 def refund_tail(count: int) -> str:

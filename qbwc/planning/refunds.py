@@ -1,120 +1,194 @@
-"""Refunds: a credit memo for each, once its sale is in QuickBooks."""
+"""Refunds: a credit memo for each, and what gives the money back; or the invoice is voided."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Collection
+from dataclasses import replace
+from decimal import Decimal
 
-from qbwc.documents.base import Document, Ref
-from qbwc.planning import items
-from qbwc.planning.charges import ITEM_OF, line_class, outcomes_of
-from qbwc.planning.header import header, refund_tail
-from qbwc.planning.lines import goods_lines
-from qbwc.planning.tax import refunded_tax, taxed
-from qbwc.planning.work import Work, money, value
-from rules_library.facts import day
-from rules_library.order import Adjustment, Refund
-from rules_library.rule import Outcome
+from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning.credit_memo import KIND, credit
+from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
+from qbwc.planning.money_back import KINDS, Given, Source, give_back
+from qbwc.planning.work import Work, value
+from qbwc.planning.world import Posted
+from rules_library.decision import Choice, decisions
+from rules_library.order import ZERO
 
-KIND = "CreditMemo"
-NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "ShipMethodRef"})
+SALES = ("Invoice", "SalesReceipt")
+CANCELLED = "cancelled"
+"""The part of the credit memo that takes back an order that was cancelled."""
 
 
-def plan_refunds(work: Work, customer: Ref | None) -> None:
-    """Add a credit memo for each refund, once its sale is in QuickBooks: never before it."""
+def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> None:
+    """Add what each refund becomes, once its sale is in QuickBooks: never before it.
+
+    Args:
+        work: The order.
+        customer: Its customer.
+        kinds: The kinds of documents that its transaction type allows.
+    """
     refunds = work.order.refunds
-    for part in work.ledger.parts(KIND) - {refund.source_id for refund in refunds}:
+    known = {refund.source_id for refund in refunds} | {CANCELLED}
+    for part in sorted(work.ledger.parts(KIND) - known):
         said = f"refund {part} is in QuickBooks, but the store does not have it any more"
         work.hold(said, "changed")
-    if not refunds:
-        return
-    if not (work.ledger.parts("Invoice") or work.ledger.get("SalesReceipt")):
-        work.wait("the refund follows once its sale is in QuickBooks")
-        work.more = work.unbooked = True
-        return
     if len({refund.source_id for refund in refunds}) < len(refunds):
         work.hold("two refunds of the order have the same id, so they cannot be told apart")
         return
-    for count, refund in enumerate(refunds, start=1):
-        posted = work.ledger.get(KIND, refund.source_id)
-        if posted:
-            work.documents.append(posted.document)
-        elif refund.difference:
-            work.hold(
-                f"refund {refund.source_id} does not add up: items {refund.net:.2f} + tax "
-                f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}",
-                "refund",
-            )
-        elif refund.total:
-            _credit(work, refund, customer, count)
+    for given in _given(work):
+        _plan_one(work, given, customer, kinds)
 
 
-def _credit(work: Work, refund: Refund, customer: Ref | None, count: int) -> None:
-    tax = refunded_tax(work.order, refund)
-    body = taxed(work, _lines(work, refund), tax)
-    total, owed = body.totals.total, money(refund.total - refund.tax + tax)
-    if total < 0:
-        work.hold(f"refund {refund.source_id} is negative: {total:.2f}", "refund")
-    elif total != owed and not work.holds:
-        said = f"the lines of refund {refund.source_id} come to {total}, not {owed}"
-        work.hold(said, "refund")
-    if not total:
-        return
-    on = day(refund.created_at, work.order.zone)
-    fields = header(
-        work, KIND, customer, tail=refund_tail(count), on=date.fromisoformat(on) if on else None
-    )
-    fields = {name: held for name, held in fields.items() if name not in NOT_ON_A_CREDIT}
-    fields |= body.header
-    fields["Memo"] = f"{fields['Memo']} refund {refund.source_id} {refund.reason}".strip()
-    fields["lines"] = list(body.lines)
-    work.documents.append(
-        Document(kind=KIND, part=refund.source_id, fields=fields, totals=body.totals)
-    )
+def _given(work: Work) -> list[Given]:
+    pairs = zip(work.order.refunds, work.decided.refunds, strict=True)
+    return [Given(refund, count, outcomes) for count, (refund, outcomes) in enumerate(pairs, 1)]
 
 
-def _lines(work: Work, refund: Refund) -> list[dict[str, Any]]:
-    order = work.order
-    places = {line.source_id: place for place, line in enumerate(order.lines)}
-    counts = Counter(line.source_id for line in order.lines)
-    lines: list[dict[str, Any]] = []
-    for part in refund.lines:
-        if counts[part.line_id] != 1:
-            said = f"refund {refund.source_id} names a line that the order does not have once"
-            work.hold(said, "refund")
-            continue
-        place = places[part.line_id]
-        line, outcomes = order.lines[place], work.decided.lines[place]
-        lines += goods_lines(work, line, outcomes, part.quantity, part.net, as_parts=True)
-    for adjustment in refund.adjustments:
-        if not adjustment.net:
-            continue
-        key = ITEM_OF[adjustment.kind]
-        outcomes, code = _decided(work, adjustment)
-        name = outcomes[key].value if key in outcomes else work.decided[key]
-        lines.append(
-            {
-                "ItemRef": items.charge_item(work, key, name, outcomes),
-                "Desc": adjustment.name or refund.reason or "Refund",
-                "Amount": adjustment.net,
-                "ClassRef": line_class(work, outcomes),
-                "tax_code": code if adjustment.tax else None,
-            }
+def _plan_one(work: Work, given: Given, customer: Ref | None, kinds: Collection[str]) -> None:
+    refund, how = given.refund, value(given.outcomes, "refund_as")
+    posted = work.ledger.get(KIND, refund.source_id)
+    if posted:
+        memo = replace(posted.document, action="add")
+        work.documents.append(memo)
+        _money_back(work, given, memo, posted, customer)
+    elif how == "none":
+        title = given.outcomes["refund_as"].title
+        work.note(f"refund {refund.source_id} is not booked: {title or 'by rule'}")
+    elif refund.difference:
+        work.hold(
+            f"refund {refund.source_id} does not add up: items {refund.net:.2f} + tax "
+            f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}",
+            "refund",
         )
-    return lines
+    elif not refund.total:
+        return
+    elif how == "void":
+        _void(work, given, kinds)
+    elif not posted_of(work.ledger, *SALES):
+        _without_sale(work, given, how, customer, kinds)
+    else:
+        made = credit(work, given, customer)
+        if made:
+            memo = replace(made, then=KINDS.get(how, ""))
+            work.documents.append(memo)
+            _money_back(work, given, memo, None, customer)
 
 
-def _decided(work: Work, adjustment: Adjustment) -> tuple[Mapping[str, Outcome], str | None]:
-    """What was decided for the charge that is given back, else for adjustments; its tax code."""
-    key = ITEM_OF[adjustment.kind]
-    of_kind = [
-        (charge, outcomes)
-        for charge, outcomes in zip(work.order.charges, work.decided.charges, strict=False)
-        if ITEM_OF[charge.kind] == key
-    ]
-    for charge, outcomes in of_kind:
-        if charge.name == adjustment.name or len(of_kind) == 1:
-            return outcomes, value(outcomes, "shipping_tax_code")
-    return outcomes_of(work, "adjustment"), work.decided["discount_tax_code"]
+def _without_sale(
+    work: Work, given: Given, how: str, customer: Ref | None, kinds: Collection[str]
+) -> None:
+    """A refund of what QuickBooks has no invoice or receipt of, or will never have one."""
+    if set(SALES) & set(kinds):
+        work.wait("the refund follows once its sale is in QuickBooks")
+        work.more = work.unbooked = True
+        return
+    posted = posted_of(work.ledger, "ReceivePayment")
+    if how in KINDS and "ReceivePayment" in kinds:
+        if work.ledger.get(KINDS[how], given.id):
+            give_back(work, given, KINDS[how], (), customer)
+            return
+        unused = [(one.txn_id, one.balance or ZERO) for one in posted]
+        sources = _taken(unused, given.refund.total)
+        if sum((amount for _, amount in sources), ZERO) == given.refund.total:
+            give_back(work, given, KINDS[how], sources, customer)
+            return
+        if not posted and work.has("ReceivePayment"):
+            work.wait("the refund follows once the payment is in QuickBooks")
+            work.more = work.unbooked = True
+            return
+    kind = decisions()["transaction_type"].kind
+    chosen = work.decided["transaction_type"]
+    label = kind.options[chosen] if isinstance(kind, Choice) else chosen
+    work.note(
+        f"refund {given.id} is not booked: with {label!r} QuickBooks gets no invoice or receipt "
+        "that could be credited; enter it with the invoice that you make"
+    )
+
+
+def _taken(
+    unused: list[tuple[str, Decimal]], amount: Decimal
+) -> list[tuple[TxnRef | str, Decimal]]:
+    found: list[tuple[TxnRef | str, Decimal]] = []
+    for txn_id, available in unused:
+        share = min(available, amount)
+        if share > 0:
+            found.append((txn_id, share))
+            amount -= share
+    return found
+
+
+def _money_back(
+    work: Work, given: Given, memo: Document, posted: Posted | None, customer: Ref | None
+) -> None:
+    """Add what gives a credit memo's money back, if that was decided when it was planned."""
+    kind = memo.then
+    if not kind:
+        return
+    if work.ledger.get(kind, given.id) is None:
+        if posted is None and memo.totals and not memo.totals.certain:
+            work.more = True
+            return
+        left = posted.balance if posted else None
+        owed = memo.totals.total if memo.totals else ZERO
+        if left is not None and left < owed:
+            said = f"of the credit memo of refund {given.id} {left:.2f} is left, not {owed:.2f}"
+            work.hold(f"{said}: somebody has used it in QuickBooks", "refund")
+            return
+    sources: list[Source] = [(TxnRef(KIND, given.id), memo.totals.total if memo.totals else ZERO)]
+    give_back(work, given, kind, sources, customer)
+
+
+# Voiding the invoice.
+
+
+def is_undone(work: Work) -> bool:
+    """Whether a refund took, or takes, the whole sale back before it was ever paid."""
+    for given in _given(work):
+        if value(given.outcomes, "refund_as") != "void":
+            continue
+        invoices = [one for (kind, _), one in work.ledger.gone.items() if kind == "Invoice"]
+        if any(one.ended in BY_US for one in invoices) and not posted_of(work.ledger, *SALES):
+            return True
+    return False
+
+
+def plan_undone(work: Work) -> None:
+    """What is left of an order whose invoice was voided: its sales order is closed."""
+    for (kind, _), gone in work.ledger.gone.items():
+        if kind == "Invoice":
+            work.note(f"{named(gone)} {HOW[gone.ended]}: all of it was given back")
+    for posted in work.ledger.posted.values():
+        closing = close(posted) if posted.document.kind == "SalesOrder" else None
+        work.documents.append(closing or replace(posted.document, action="add"))
+
+
+def _void(work: Work, given: Given, kinds: Collection[str]) -> None:
+    invoices = posted_of(work.ledger, "Invoice")
+    if not invoices and not work.ledger.get("SalesReceipt") and "Invoice" in kinds:
+        work.wait("the refund follows once its sale is in QuickBooks")
+        work.more = work.unbooked = True
+        return
+    reason = _why_not_void(work, given, invoices)
+    if reason:
+        work.hold(f"refund {given.id} cannot void the invoice: {reason}", "refund")
+        return
+    (invoice,) = invoices
+    work.documents = [one for one in work.documents if one.kind != "Invoice"]
+    work.documents.append(end(invoice, "void"))
+    work.more = work.more or bool(work.ledger.get("SalesOrder"))
+
+
+def _why_not_void(work: Work, given: Given, invoices: list[Posted]) -> str:
+    total = work.order.total
+    if work.ledger.get("SalesReceipt"):
+        return "a sales receipt is a sale that was paid"
+    if not invoices:
+        return "the order has none"
+    if len(invoices) > 1:
+        return f"the order has {len(invoices)} of them"
+    if given.refund.total != total:
+        return f"it gives back {given.refund.total:.2f} of {total:.2f}"
+    if work.has("ReceivePayment") or not is_unpaid(work.ledger, invoices[0]):
+        return "it was paid or credited"
+    return ""

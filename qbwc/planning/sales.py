@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from qbwc.planning import forms
 from qbwc.planning.booked import as_booked
+from qbwc.planning.cancelled import plan_cancelled
 from qbwc.planning.charges import may_round
 from qbwc.planning.customer import customer
 from qbwc.planning.gone import hold_what_is_gone
 from qbwc.planning.invoices import plan_invoices
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
-from qbwc.planning.refunds import plan_refunds
+from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Plan, Work
 from qbwc.planning.world import Ledger, Lists
@@ -46,11 +47,11 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         _plan_documents(work)
     if work.holds:
         return Plan(verdict="hold", reasons=tuple(work.holds), causes=tuple(work.holds.values()))
-    if not (work.documents or work.waits):
+    if not (work.documents or work.waits or work.notes):
         work.wait("the rules create no document for this order yet")
     return Plan(
-        verdict="post" if work.documents else "wait",
-        reasons=tuple(work.waits),
+        verdict="post" if work.documents or not work.waits else "wait",
+        reasons=(*work.waits, *work.notes),
         documents=tuple(work.documents),
         additions=tuple(work.additions.values()) if work.documents else (),
         more=work.more,
@@ -72,8 +73,6 @@ def _obstacles(work: Work) -> None:
     order = work.order
     for error in work.decided.errors:
         work.hold(error, "rule")
-    if work.ledger.posted and (order.status in {"cancelled", "failed"} or order.cancelled_at):
-        work.hold("the order was cancelled after it was posted", "cancelled")
     if work.decided["hold_for_review"]:
         title = work.decided.order["hold_for_review"].title
         said = f"held for review: {title}" if title else "held for review by rule"
@@ -91,7 +90,13 @@ def _obstacles(work: Work) -> None:
 
 def _plan_documents(work: Work) -> None:
     kinds = DOCUMENTS[work.decided["transaction_type"]]
+    if is_undone(work):
+        plan_undone(work)
+        return
     buyer = customer(work)
+    if work.order.is_called_off and not work.ledger.is_empty:
+        plan_cancelled(work, buyer)
+        return
     for kind in SALES:
         posted = work.ledger.get(kind)
         if kind == "Invoice":
@@ -103,7 +108,7 @@ def _plan_documents(work: Work) -> None:
             work.documents.append(forms.form(work, kind, buyer, forms.body(work)))
     if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
         plan_payments(work, buyer)
-    plan_refunds(work, buyer)
+    plan_refunds(work, buyer, kinds)
     hold_what_is_gone(work)
 
 

@@ -49,6 +49,7 @@ class Work:
     holds: dict[str, Cause] = field(default_factory=dict)
     """Reason -> its cause."""
     waits: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     additions: dict[tuple[str, str], Addition] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
     more: bool = False
@@ -70,6 +71,11 @@ class Work:
         """Note what will come by itself at a later revision."""
         if reason not in self.waits:
             self.waits.append(reason)
+
+    def note(self, said: str) -> None:
+        """Note what people should know, and nobody has to do anything about."""
+        if said not in self.notes:
+            self.notes.append(said)
 
     def has(self, kind: str) -> bool:
         """Whether the plan has a document of that kind so far."""

@@ -146,8 +146,9 @@ def add_check(books: Books, request: etree._Element, macros: Macros) -> TxnRecor
         raise missing("AccountRef")
     if account.fields["AccountType"] != "Bank":
         raise bad_value("AccountRef", account.full_name, "A check is drawn on a bank account.")
-    check.ref_number = check.ref_number or books.next_ref_number("Check")
-    books.used_ref_number("Check", check.ref_number)
+    if check.fields.get("IsToBePrinted") != "true":
+        check.ref_number = check.ref_number or books.next_ref_number("Check")
+        books.used_ref_number("Check", check.ref_number)
     for line in lines:
         check.lines.append(_expense(books, check, line))
     check.total = sum((Decimal(line["Amount"]) for line in check.lines), ZERO)

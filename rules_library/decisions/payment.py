@@ -23,7 +23,7 @@ PAYMENT_METHOD = Decision(
     kind=Reference("PaymentMethod", create=True),
     default={"var": "payment.method"},
     scope="payment",
-    also=("order",),
+    also=("order", "refund"),
     fills="PaymentMethodRef",
     keeps_shape=False,
 )

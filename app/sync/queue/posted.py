@@ -122,10 +122,15 @@ class _Settler:
 
     def _keep_changed(self) -> None:
         held = {
-            (order_id, kind, part): (posting_id, payload)
-            for posting_id, order_id, kind, part, payload in db.session.execute(
+            (held.order_id, held.kind, held.part): held
+            for held in db.session.execute(
                 select(
-                    Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.payload
+                    Posting.id,
+                    Posting.order_id,
+                    Posting.kind,
+                    Posting.part,
+                    Posting.payload,
+                    Posting.answer,
                 ).where(
                     Posting.order_id.in_({row.order_id for row, _ in self._changed}),
                     Posting.ended == "",
@@ -137,9 +142,9 @@ class _Settler:
                 end(self._call, self._outcome, row)
                 continue
             self._outcome.done(row)
-            posting_id, payload = held.get((row.order_id, row.kind, row.part), (None, ""))
-            if posting_id is not None:
-                changes = {"id": posting_id, **_after(row, payload, result)}
+            posting = held.get((row.order_id, row.kind, row.part))
+            if posting is not None:
+                changes = {"id": posting.id, **_after(row, posting, result)}
                 db.session.execute(update(Posting), [changes])
             self._call.log(
                 "document.mod",
@@ -148,13 +153,15 @@ class _Settler:
             )
 
 
-def _after(row: OutboxRow, payload: str, result: qbxml.Result) -> dict[str, Any]:
-    """What a posting holds after its document was changed."""
+def _after(row: OutboxRow, posting: Any, result: qbxml.Result) -> dict[str, Any]:
+    """What a posting holds after its document was changed; a mod does not return the lines."""
     wanted = Wanted.of(row)
-    made = Document.loads(payload).changed(wanted.document).dumps()
+    made = Document.loads(posting.payload).changed(wanted.document).dumps()
     if result.record is None:
         return {"edit_sequence": result.edit_sequence, "payload": made, "stale": True}
-    return {"payload": made, **current(wanted.kind, result.record)}
+    now_held = current(wanted.kind, result.record)
+    answer = {**(posting.answer or {}), **now_held["answer"]}
+    return {**now_held, "payload": made, "answer": answer}
 
 
 ENDED = {"void": "was voided", "delete": "was deleted"}

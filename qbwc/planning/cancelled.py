@@ -1,0 +1,149 @@
+"""An order that was cancelled after it was posted: what is taken back, by rule or by a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Literal
+
+from qbwc.documents.base import Document, Ref
+from qbwc.planning import forms
+from qbwc.planning.credit_memo import KIND, NOT_ON_A_CREDIT
+from qbwc.planning.gone import HOW, close, end, is_unpaid, named, posted_of
+from qbwc.planning.header import CANCELLED_TAIL, header
+from qbwc.planning.refunds import CANCELLED, SALES, plan_refunds
+from qbwc.planning.work import Work
+from qbwc.planning.world import Posted
+from rules_library.facts import day
+from rules_library.order import ZERO
+
+ORDERS = ("SalesOrder", "PurchaseOrder")
+PAID = ("SalesReceipt", "ReceivePayment")
+SAID = "the order was cancelled after it was posted"
+
+
+def plan_cancelled(work: Work, customer: Ref | None) -> None:
+    """Add what takes back the documents of an order, or hold it with what a person could do."""
+    for gone in work.ledger.gone.values():
+        work.note(f"{named(gone)} {HOW[gone.ended]}")
+    if not work.ledger.posted:
+        return
+    match work.decided["when_cancelled"]:
+        case "void":
+            _take_back(work, "void")
+        case "delete":
+            _take_back(work, "delete")
+        case "close":
+            _close(work)
+        case "credit_memo":
+            _credit(work, customer)
+        case _:
+            work.hold(f"{SAID}: {_proposal(work)}", "cancelled")
+
+
+def _proposal(work: Work) -> str:
+    """What a person would do with what QuickBooks holds."""
+    paid = posted_of(work.ledger, *PAID)
+    said = []
+    for one in work.ledger.posted.values():
+        kind = one.document.kind
+        if kind == "Invoice":
+            unpaid = not paid and is_unpaid(work.ledger, one)
+            said.append(f"{'void' if unpaid else 'credit'} {named(one)}")
+        elif kind == "SalesReceipt":
+            said.append(f"credit {named(one)}")
+        elif kind == "ReceivePayment" and not posted_of(work.ledger, *SALES):
+            said.append(f"refund {named(one)}")
+        elif kind in ORDERS and not one.document.fields.get("IsManuallyClosed"):
+            said.append(f"close {named(one)}")
+        elif kind == "Estimate":
+            said.append(f"delete {named(one)}")
+    return ", ".join(said) or "nothing is left to take back"
+
+
+def _keep(work: Work, posted: Posted) -> None:
+    work.documents.append(replace(posted.document, action="add"))
+
+
+def _hold(work: Work, reason: str) -> None:
+    work.hold(f"{SAID}, and {reason}: {_proposal(work)}", "cancelled")
+
+
+def _take_back(work: Work, action: Literal["void", "delete"]) -> None:
+    """Void or delete what was never paid, then what it was made from."""
+    invoices = posted_of(work.ledger, "Invoice")
+    if posted_of(work.ledger, *PAID, KIND) or not all(
+        is_unpaid(work.ledger, invoice) for invoice in invoices
+    ):
+        _hold(work, "it was paid or credited")
+        return
+    if invoices:
+        work.documents += [end(invoice, action) for invoice in invoices]
+        work.more = len(work.ledger.posted) > len(invoices)
+        for posted in posted_of(work.ledger, *ORDERS, "Estimate"):
+            _keep(work, posted)
+    elif action == "delete":
+        work.documents += [end(posted, action) for posted in work.ledger.posted.values()]
+    else:
+        _close_orders(work)
+
+
+def _close(work: Work) -> None:
+    if posted_of(work.ledger, *SALES):
+        _hold(work, "it is invoiced")
+        return
+    if posted_of(work.ledger, "ReceivePayment"):
+        _hold(work, "a payment was received for it")
+        return
+    _close_orders(work)
+
+
+def _close_orders(work: Work) -> None:
+    """Close sales and purchase orders; keep everything else as it is."""
+    for posted in work.ledger.posted.values():
+        closing = close(posted) if posted.document.kind in ORDERS else None
+        if closing:
+            work.documents.append(closing)
+        else:
+            _keep(work, posted)
+
+
+def _credit(work: Work, customer: Ref | None) -> None:
+    """Book the store's refunds, or credit the whole sale when the store gave nothing back."""
+    order = work.order
+    if not posted_of(work.ledger, *SALES):
+        _close(work)
+        return
+    for posted in work.ledger.posted.values():
+        closing = close(posted) if posted.document.kind in ORDERS else None
+        if closing:
+            work.documents.append(closing)
+        elif posted.document.kind not in {KIND, "ARRefundCreditCard", "Check"}:
+            _keep(work, posted)
+    if order.refunds:
+        plan_refunds(work, customer, SALES)
+        if order.refunded < order.total:
+            _hold(work, f"the store gave back {order.refunded:.2f} of {order.total:.2f}")
+        return
+    whole = work.ledger.get(KIND, CANCELLED)
+    if whole:
+        _keep(work, whole)
+        return
+    memo = _memo(work, customer)
+    sales = [one.document.totals for one in posted_of(work.ledger, *SALES)]
+    sold = sum((totals.total for totals in sales if totals), ZERO)
+    if memo.totals and memo.totals.total != sold:
+        _hold(work, f"it was changed: {sold:.2f} is posted, {memo.totals.total:.2f} the order now")
+    work.documents.append(memo)
+
+
+def _memo(work: Work, customer: Ref | None) -> Document:
+    made = forms.body(work)
+    text = day(work.order.cancelled_at, work.order.zone)
+    on = date.fromisoformat(text) if text else None
+    fields = header(work, KIND, customer, tail=CANCELLED_TAIL, on=on)
+    fields = {name: held for name, held in fields.items() if name not in NOT_ON_A_CREDIT}
+    fields |= made.header
+    fields["Memo"] = f"{fields['Memo']} cancelled"
+    fields["lines"] = list(made.lines)
+    return Document(kind=KIND, part=CANCELLED, fields=fields, totals=made.totals)
