@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
+from qbwc.documents.encoding import printable
 from qbwc.planning.header import check_open, filled, memo
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work, money, value
@@ -200,7 +201,7 @@ def _fields(
         **filled(work, KIND, "order", work.decided.order),
         **filled(work, KIND, "payment", outcomes),
         "TxnDate": value(outcomes, "payment_date"),
-        "RefNumber": reference[-20:],
+        "RefNumber": printable(reference)[-20:].strip(),
         "TotalAmount": one.amount,
         "Memo": f"{memo(work)} payment {one.payment.source_id}",
     }
