@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
-from qbwc.planning.customer import address
+from qbwc.planning.contact import address
 from qbwc.planning.header import filled, header, refund_tail
 from qbwc.planning.work import Work, ref, value
 from rules_library.decision import decisions
