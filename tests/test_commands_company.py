@@ -94,5 +94,5 @@ def test_a_bad_setting_is_one_clear_line_without_secrets(
 def test_an_error_that_nobody_foresaw_is_one_line_too(
     rulebooks: Rulebooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.commands.company.digest", lambda _: 1 / 0)
+    monkeypatch.setattr("app.companies.digest", lambda _: 1 / 0)
     assert "ZeroDivisionError" in rulebooks.fails("company", "add", "Acme")

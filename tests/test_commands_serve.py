@@ -45,6 +45,20 @@ def get(address: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
+def test_serve_prints_where_to_create_the_owner_while_there_is_none(rulebooks: Rulebooks) -> None:
+    said = []
+    for _ in range(2):
+        process = subprocess.Popen(START, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        assert process.stderr is not None
+        process.stderr.readline()
+        said.append(process.stderr.readline() if not said else "")
+        process.send_signal(signal.SIGTERM)
+        said[-1] += process.communicate(timeout=30)[1]
+        rulebooks("user", "add", "owner@example.com", "--password-stdin", stdin=f"{'x' * 20}\n")
+    assert re.search(r"/first-run\?code=([A-Z2-7]{4}-){3}[A-Z2-7]{4}\b", said[0])
+    assert "first-run" not in said[1]
+
+
 def test_serve_migrates_then_answers_pages_health_and_soap(server: str) -> None:
     assert get(f"{server}/healthz") == (
         200, json.dumps({"database": "ok", "migrations": "current", "status": "ok"},
@@ -52,7 +66,7 @@ def test_serve_migrates_then_answers_pages_health_and_soap(server: str) -> None:
     )  # fmt: skip
     assert get(f"{server}/qbwc?wsdl")[0] == 200
     status, page = get(f"{server}/")
-    assert (status, "Log in" in page) == (200, True)
+    assert (status, "Create the owner" in page) == (200, True)
 
 
 def test_practice_runs_sessions_against_the_server(

@@ -1,67 +1,208 @@
-"""Who may see what: a walk over all pages as everybody, and hostile addresses."""
+"""Who may see and do what: a walk over all routes as everybody, and hostile addresses."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import IntegerConverter, Rule
 
 from app.models import Company, db
+from app.web import access
 from tests.web_rows import add_company, add_people
 from tests.web_site import Site, log_in
 
-PUBLIC = {"account.login", "account.logout", "health.healthz", "static", "bootstrap.static"}
-PEOPLE = ("owner", "viewer", "other", "nobody")
+PUBLIC = {
+    "account.login", "account.logout", "first_run.owner", "health.healthz", "join.choose",
+}  # fmt: skip
+"""What strangers may ask for: each is a decision; a new one is named here."""
+MEMBERS = ("owner", "admin", "bookkeeper", "viewer")
+STRANGERS = ("other", "nobody")
 
 
-def pages(app: Flask, **known: int) -> list[str]:
-    """The address of every page that is not public, with these ids."""
-    found = []
-    with app.test_request_context():
-        for rule in app.url_map.iter_rules():
-            if rule.endpoint in PUBLIC or "GET" not in (rule.methods or ()):
-                continue
-            assert rule.arguments <= known.keys(), f"teach this test the parameters of {rule}"
-            values: Any = {name: known[name] for name in rule.arguments}
-            found.append(app.url_for(rule.endpoint, **values))
-    return found
+@dataclass(frozen=True)
+class Route:
+    """One way of asking for one address."""
+
+    endpoint: str
+    method: str
+    needs: str
+    rule: Rule
+    app: Flask
+
+    def address(self, company: int = 1, **given: Any) -> str:
+        """Its address: of that company, and of the first of everything else."""
+        values: dict[str, Any] = {}
+        for name in self.rule.arguments:
+            is_number = isinstance(self.rule._converters[name], IntegerConverter)
+            values[name] = given.get(name, 1 if is_number else "x")
+        if "company_id" in values:
+            values["company_id"] = company
+        with self.app.test_request_context():
+            return self.app.url_for(self.endpoint, **values)
+
+    @property
+    def is_of_company(self) -> bool:
+        return self.needs in access.PERMISSIONS
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule}"
 
 
-def of_company(app: Flask, **known: int) -> list[str]:
-    return [page for page in pages(app, **known) if page.startswith("/companies/")]
+def routes(app: Flask) -> Iterator[Route]:
+    """Every route but the static files'."""
+    for rule in app.url_map.iter_rules():
+        if access.is_static(rule.endpoint):
+            continue
+        needs = getattr(app.view_functions[rule.endpoint], access.DECLARED)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield Route(rule.endpoint, method, needs, rule, app)
 
 
-def test_every_page_that_is_not_public_sends_strangers_to_log_in(site: Site) -> None:
-    addresses = pages(site.app, company_id=1, order_id=1)
-    assert len(addresses) >= 3
-    for page in addresses:
-        answer = site.visitor().get(page)
-        assert (answer.status_code, answer.location[:7]) == (302, "/login?"), page
+@pytest.fixture
+def walked(site: Site) -> Site:
+    """The site without CSRF tokens, so that a walk meets the permissions themselves."""
+    site.app.config["WTF_CSRF_ENABLED"] = False
+    return site
 
 
-@pytest.mark.parametrize("name", ["owner", "viewer"])
-def test_owner_and_member_see_every_page_of_the_company(site: Site, name: str) -> None:
-    client = site.browser(name)
-    for page in of_company(site.app, company_id=site.rows.company, order_id=1):
-        assert client.get(page, follow_redirects=True).status_code == 200, page
+def test_every_route_says_who_may_use_it(site: Site) -> None:
+    declared = {"nothing", "person", "owner", *access.PERMISSIONS}
+    found = {(route.endpoint, route.needs) for route in routes(site.app)}
+    assert len(found) > 20
+    assert {endpoint for endpoint, needs in found if needs == "nothing"} == PUBLIC
+    for endpoint, needs in found:
+        assert needs in declared or needs.startswith("guard:"), endpoint
 
 
-@pytest.mark.parametrize("name", ["other", "nobody"])
-def test_for_everybody_else_the_company_does_not_exist(site: Site, name: str) -> None:
-    client = site.browser(name)
-    for page in of_company(site.app, company_id=site.rows.company, order_id=1):
-        answer = client.get(page)
-        assert answer.status_code == 404, page
-        assert "Cedar" not in answer.text
+def test_a_route_that_does_not_say_so_keeps_the_application_from_starting(site: Site) -> None:
+    site.app.view_functions["secret"] = lambda: "secret"
+    with pytest.raises(access.UndeclaredRouteError, match="secret"):
+        access.check(site.app)
+
+
+def test_every_write_needs_the_token(site: Site) -> None:
+    client = site.session("owner")
+    for route in routes(site.app):
+        if route.method != "GET" and not route.needs.startswith("guard:"):
+            answer = client.open(route.address(site.rows.company), method=route.method)
+            assert (answer.status_code, "out of date" in answer.text) == (400, True), str(route)
+
+
+def test_strangers_are_sent_to_log_in(walked: Site) -> None:
+    client = walked.visitor()
+    for route in routes(walked.app):
+        answer = client.open(route.address(), method=route.method)
+        if route.needs.startswith("guard:"):
+            assert 400 <= answer.status_code < 500, str(route)
+        elif route.needs != "nothing":
+            assert (answer.status_code, answer.location[:6]) == (302, "/login"), str(route)
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_a_member_may_do_what_the_role_says_and_nothing_else(walked: Site, name: str) -> None:
+    client = walked.session(name)
+    allowed = access.ROLES[name]  # type: ignore[index]
+    for route in routes(walked.app):
+        if not route.is_of_company or (route.method != "GET" and route.needs in allowed):
+            continue
+        answer = client.open(route.address(walked.rows.company), method=route.method)
+        if route.needs in allowed:
+            assert answer.status_code in {200, 302, 404}, str(route)
+        else:
+            assert answer.status_code == 403, str(route)
+        answer.close()
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_for_everybody_else_the_company_does_not_exist(walked: Site, name: str) -> None:
+    client = walked.session(name)
+    for route in routes(walked.app):
+        if route.is_of_company:
+            answer = client.open(route.address(walked.rows.company), method=route.method)
+            assert answer.status_code == 404, str(route)
+            assert "Cedar" not in answer.text
+
+
+@pytest.mark.parametrize("name", [*MEMBERS[1:], *STRANGERS])
+def test_the_installation_is_its_owners(walked: Site, name: str) -> None:
+    client = walked.session(name)
+    found = [route for route in routes(walked.app) if route.needs == "owner"]
+    assert found
+    for route in found:
+        answer = client.open(route.address(), method=route.method)
+        assert answer.status_code == 403, str(route)
+
+
+def test_no_write_fails_whatever_is_sent(walked: Site) -> None:
+    """As an owner: with nothing, with text where an id or number is expected, with junk."""
+    fields = ("email", "role", "name", "note", "value", "state", "file", "zone", "country")
+    junk: tuple[dict[str, str], ...] = (
+        {}, dict.fromkeys(fields, "\0"), dict.fromkeys(fields, "'\"><script>alert(1)</script>"),
+        dict.fromkeys(fields, "x" * 5000), dict.fromkeys(fields, "99999999999999999999"),
+    )  # fmt: skip
+    for route in routes(walked.app):
+        if route.method == "GET" or route.endpoint == "first_run.practice":
+            continue
+        for sent in junk:
+            answer = walked.session("owner").open(
+                route.address(walked.rows.company, user_id=walked.user("viewer")),
+                method=route.method, data=sent,
+            )  # fmt: skip
+            assert answer.status_code < 500, (str(route), sent)
+            assert "<script>alert" not in answer.text
+            if route.endpoint == "users.remove":
+                break
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_no_page_fails_whatever_its_parameters(walked: Site, *, htmx: bool) -> None:
+    client = walked.session("owner")
+    headers = {"HX-Request": "true"} if htmx else {}
+    names = ("q", "state", "page", "before", "after", "from", "to", "who", "area", "next", "code")
+    for route in routes(walked.app):
+        if route.method != "GET" or route.endpoint == "health.healthz":
+            continue
+        for hostile in HOSTILE[:14]:
+            answer = client.get(
+                route.address(walked.rows.company),
+                query_string=dict.fromkeys(names, hostile), headers=headers,
+            )  # fmt: skip
+            assert answer.status_code < 500, (str(route), hostile)
+            assert "<script>alert" not in answer.text
+            answer.close()
+
+
+def test_what_is_not_there_is_404(walked: Site) -> None:
+    client = walked.session("owner")
+    for route in routes(walked.app):
+        others = route.rule.arguments - {"company_id"}
+        if route.is_of_company and others:
+            for number in (0, access.MOST):
+                given = dict.fromkeys(others, number)
+                answer = client.open(
+                    route.address(walked.rows.company, **given), method=route.method
+                )
+                assert answer.status_code in {400, 404, 422}, str(route)
 
 
 @pytest.mark.parametrize("name", ["owner", "other"])
 def test_an_order_is_not_shown_under_another_company(site: Site, name: str) -> None:
     client = site.browser(name)
     assert client.get(f"/companies/{site.rows.other}/orders/1").status_code == 404
+
+
+def test_what_one_may_not_do_is_not_offered(site: Site) -> None:
+    links = [f'href="/companies/1/{page}"' for page in ("people", "audit")]
+    for name, shown in (("owner", [True, True]), ("admin", [False, True]), ("viewer", [False] * 2)):
+        page = site.session(name).get(site.orders).text
+        assert [link in page for link in links] == shown, name
+        assert ('href="/people"' in page) == (name == "owner")
 
 
 def test_a_company_that_is_not_ones_own_looks_like_one_that_is_not(site: Site) -> None:
@@ -83,7 +224,7 @@ def test_the_first_page_lists_ones_own_companies_only(site: Site) -> None:
     assert "No company is open to you" in site.browser("nobody").get("/companies").text
 
 
-def test_an_owner_without_companies_is_told_how_to_add_one(empty_site: Flask) -> None:
+def test_an_owner_without_companies_is_led_to_the_first_one(empty_site: Flask) -> None:
     with empty_site.app_context():
         company = add_company("Soon gone")
         add_people(company.id, company.id)
@@ -93,7 +234,7 @@ def test_an_owner_without_companies_is_told_how_to_add_one(empty_site: Flask) ->
         db.session.commit()
     client = empty_site.test_client()
     log_in(client, "owner@example.com")
-    assert "rulebooks company add" in client.get("/companies").text
+    assert 'href="/welcome"' in client.get("/companies").text
 
 
 HOSTILE = [

@@ -152,12 +152,8 @@ def test_who_is_logged_in_is_sent_on_from_the_log_in_page(site: Site) -> None:
     assert site.browser("viewer").get("/login").location == "/"
 
 
-def test_without_anybody_the_log_in_page_says_how_to_add_an_owner(empty_site: Flask) -> None:
-    assert "rulebooks user add" in empty_site.test_client().get("/login").text
-
-
-def test_with_somebody_the_log_in_page_does_not(site: Site) -> None:
-    assert "rulebooks user add" not in site.visitor().get("/login").text
+def test_without_anybody_the_log_in_page_leads_to_the_first_run(empty_site: Flask) -> None:
+    assert empty_site.test_client().get("/login").location == "/first-run"
 
 
 def test_the_time_of_logging_in_is_kept(site: Site) -> None:

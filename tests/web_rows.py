@@ -25,6 +25,7 @@ from app.models import (
 from app.samples import SAMPLES
 from app.security import hash_password
 from app.stores.formats import content_hash, dump_raw, format_named
+from app.web.access import ROLES
 from rules_library.order import Order as Canonical
 
 PASSWORD = "correct-horse-battery"
@@ -55,13 +56,17 @@ class Rows:
 
 
 def add_people(company: int, other: int) -> None:
-    people = {"owner": None, "viewer": company, "other": other, "nobody": None}
+    people = {
+        "owner": None, "admin": company, "bookkeeper": company, "viewer": company,
+        "other": other, "nobody": None,
+    }  # fmt: skip
     for name, member_of in people.items():
         user = User(email=f"{name}@example.com", password_hash=HASH, is_owner=name == "owner")
         db.session.add(user)
         db.session.flush()
         if member_of:
-            db.session.add(Membership(user_id=user.id, company_id=member_of))
+            role = name if name in ROLES else "owner"
+            db.session.add(Membership(user_id=user.id, company_id=member_of, role=role))
 
 
 def add_company(name: str, **given: Any) -> Company:

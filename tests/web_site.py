@@ -17,8 +17,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.models import Base, db
+from app.models import Base, User, db
 from app.settings import load
+from app.web import access
 from tests.web_rows import PASSWORD, Rows, fill
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
@@ -49,6 +50,20 @@ class Site:
         answer = log_in(client, f"{name}@example.com")
         assert answer.status_code == 302, answer.text
         return client
+
+    def session(self, name: str) -> FlaskClient:
+        """The same without filling in the page, for walks over many pages."""
+        client = self.visitor()
+        with self.app.app_context():
+            user = db.session.query(User).filter_by(email=f"{name}@example.com").one()
+            with client.session_transaction() as session:
+                session["_user_id"], session[access.STAMP] = str(user.id), access.stamp(user)
+        return client
+
+    def user(self, name: str) -> int:
+        """The id of a person."""
+        with self.app.app_context():
+            return db.session.query(User).filter_by(email=f"{name}@example.com").one().id
 
     @property
     def orders(self) -> str:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-from zoneinfo import ZoneInfo
-
 import click
-from babel.core import get_global
-from babel.numbers import list_currencies
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
+from app import audit, companies
 from app.commands.tools import CommandError, echo_json, json_option, with_database
 from app.models import Company, db
-from app.security import digest, new_connector_password
 
 
 @click.group("company")
@@ -30,36 +24,25 @@ def command() -> None:
 @with_database
 def add(name: str, country: str, home_currency: str, zone: str, *, as_json: bool) -> None:
     """Add a company; prints the Web Connector's user name and password, once."""
-    name, country, home_currency = name.strip(), country.upper(), home_currency.upper()
-    if not name or not name.isprintable():
-        raise CommandError("A company needs a name, on one line.")
-    if name.isdigit():
-        raise CommandError("A company's name cannot be a number: that would be taken for an id.")
-    if country not in get_global("territory_currencies"):
-        raise CommandError(f"{country!r} is not the code of a country, such as US or CA.")
-    if home_currency not in list_currencies():
-        raise CommandError(f"{home_currency!r} is not the code of a currency, such as USD.")
-    _check_zone(zone)
-    password = new_connector_password()
-    company = Company(
-        name=name,
-        country=country,
-        home_currency=home_currency,
-        zone=zone,
-        username=f"rulebooks-{secrets.token_hex(4)}",
-        password_digest=digest(password),
-    )
-    db.session.add(company)
     try:
-        db.session.commit()
-    except IntegrityError:
-        raise CommandError(f"There is a company {name!r} already.") from None
+        company, password = companies.add(
+            name, country=country, home_currency=home_currency, zone=zone
+        )
+    except companies.CompanyError as error:
+        raise CommandError(str(error)) from None
+    audit.record("company", "company.added", f"Added the company {company.name}", company=company)
+    db.session.commit()
     if as_json:
         echo_json(
-            {"id": company.id, "name": name, "username": company.username, "password": password}
+            {
+                "id": company.id,
+                "name": company.name,
+                "username": company.username,
+                "password": password,
+            }
         )
         return
-    click.echo(f"Added {name} (id {company.id}).\n")
+    click.echo(f"Added {company.name} (id {company.id}).\n")
     click.echo("For the Web Connector, shown only now:")
     click.echo(f"  user name  {company.username}")
     click.echo(f"  password   {password}\n")
@@ -71,7 +54,7 @@ def add(name: str, country: str, home_currency: str, zone: str, *, as_json: bool
 @with_database
 def show(*, as_json: bool) -> None:
     """List the companies."""
-    companies = db.session.scalars(select(Company).order_by(func.lower(Company.name))).all()
+    found = db.session.scalars(select(Company).order_by(func.lower(Company.name))).all()
     if as_json:
         echo_json(
             [
@@ -84,20 +67,13 @@ def show(*, as_json: bool) -> None:
                     "username": company.username,
                     "last_seen_at": company.last_seen_at and company.last_seen_at.isoformat(),
                 }
-                for company in companies
+                for company in found
             ]
         )
         return
-    if not companies:
+    if not found:
         click.echo("There are no companies yet; `rulebooks company add NAME` adds one.")
-    for company in companies:
+    for company in found:
         seen = company.last_seen_at
         when = f"Web Connector last seen {seen:%Y-%m-%d %H:%M} UTC" if seen else "never connected"
         click.echo(f"{company.id:>4}  {company.name}  ({when})")
-
-
-def _check_zone(zone: str) -> None:
-    try:
-        ZoneInfo(zone)
-    except (LookupError, ValueError, OSError):
-        raise CommandError(f"{zone!r} is not a time zone, such as America/New_York.") from None

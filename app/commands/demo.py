@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 import time
@@ -20,20 +19,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
 from waitress import wasyncore
 
-from app import create_app, samples
+from app import create_app
 from app.commands.tools import CommandError, echo_json, json_option
 from app.logs import configure
 from app.migrate import upgrade
 from app.models import Company, Order, Posting, User, db
-from app.rules import publish
+from app.samples.company import ZONE, fill
 from app.security import digest, hash_password, new_connector_password
 from app.settings import Settings
 from app.stores.formats import load_raw
 from app.stores.raw_total import marketplace_tax, raw_total
-from app.sync.intake import receive, store_named
 from qbwc.practice import PracticeCompany, Txn, WebConnector
 
-RULEBOOK = Path(samples.__file__).parent / "rulebook.json"
 SESSIONS = 6
 """Enough for everything: what depends on a new TxnID follows within a session already."""
 
@@ -71,18 +68,13 @@ def run(folder: Path, *, port: int = 0) -> tuple[dict[str, Any], Flask]:
         upgrade()
         company = Company(
             name="Demo company",
-            zone="America/New_York",
+            zone=ZONE,
             username="demo",
             password_digest=digest(password),
         )
         db.session.add(company)
         db.session.commit()
-        rulebook = json.loads(RULEBOOK.read_text(encoding="utf-8"))
-        publish(company, rulebook, author="demo", note="The rules of the sample shops")
-        for sample in samples.SAMPLES:
-            store = store_named(company, sample.shop.key, sample.shop.type)
-            store.zone = sample.shop.zone
-            receive(company, store, sample.format_key, sample.text, name=sample.file)
+        fill(company)
         owner_id, file_id = company.owner_id, company.file_id
     practice = PracticeCompany.open(folder / "Demo company.qbpractice", name="Demo company")
     calls = 0

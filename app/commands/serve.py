@@ -14,6 +14,7 @@ from app.jobs.worker import Worker
 from app.models import db
 from app.settings import Settings
 from app.stores.formats import formats
+from app.web.first_run import set_up_address
 from qbwc import documents, lists
 from qbwc.endpoint import MAX_BYTES
 from rules_library.decision import decisions_of
@@ -46,6 +47,8 @@ def command(host: str, port: int) -> None:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
     where = f"http://{host}:{server.effective_port}"
     click.echo(f"Rulebooks serves on {where}, known as {settings.url}; Ctrl+C stops it.", err=True)
+    if address := set_up_address(app):
+        click.echo(f"Nobody can log in yet. Create the owner here: {address}", err=True)
     db.session.remove()
     _prepare()
     gc.freeze()

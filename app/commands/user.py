@@ -8,12 +8,12 @@ import click
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from app import audit, people
 from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
 from app.models import Company, Membership, User, db
 from app.security import WeakPasswordError, hash_password
 
-ROLES = ("viewer", "bookkeeper", "admin")
-LONGEST_EMAIL = 254
+ROLES = ("viewer", "bookkeeper", "admin", "owner")
 
 
 @click.group("user")
@@ -33,22 +33,23 @@ def add(email: str, company: str | None, role: str, *, password_stdin: bool, as_
 
     With --company, a person who exists already becomes a member of that company too.
     """
-    email = email.strip().casefold()
-    name, at, host = email.partition("@")
-    if not (name and at and host) or not email.isprintable() or len(email) > LONGEST_EMAIL:
-        raise CommandError(f"{email!r} is not an e-mail address.")
     found = find_company(company) if company is not None else None
-    user = db.session.scalar(select(User).where(User.email == email))
-    if user is not None and found is None:
-        raise CommandError(f"{email} can log in already.")
-    if user is None:
-        user = User(email=email, password_hash=_ask(password_stdin), is_owner=found is None)
-        db.session.add(user)
     try:
+        email = people.email_of(email)
+        user = people.with_email(email)
+        if user is not None and found is None:
+            raise CommandError(f"{email} can log in already.")
+        if user is None:
+            user = User(email=email, password_hash=_ask(password_stdin), is_owner=found is None)
+            db.session.add(user)
         db.session.flush()
         if found is not None:
-            _join(user, found, role)
+            people.join(user, found, role)
+        what = f"a {role}" if found else "an owner"
+        audit.record("people", "person.added", f"Made {email} {what}", company=found)
         db.session.commit()
+    except people.PersonError as error:
+        raise CommandError(str(error)) from None
     except IntegrityError:
         raise CommandError(f"{email} can log in already.") from None
     if as_json:
@@ -107,11 +108,3 @@ def _ask(password_stdin: bool) -> str:  # noqa: FBT001 - a flag of the command l
         return hash_password(given)
     except WeakPasswordError as error:
         raise CommandError(str(error)) from None
-
-
-def _join(user: User, company: Company, role: str) -> None:
-    member = db.session.get(Membership, (user.id, company.id))
-    if member is None:
-        db.session.add(Membership(user_id=user.id, company_id=company.id, role=role))
-    else:
-        member.role = role

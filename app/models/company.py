@@ -41,6 +41,8 @@ class Company(db.Model):  # type: ignore[name-defined,misc]
     file_id: Mapped[str] = mapped_column(default=guid)
     file_seen: Mapped[bool] = mapped_column(default=False)
     """Whether a session has shown our FileID; from then on a file without it is the wrong file."""
+    is_practice: Mapped[bool] = mapped_column(default=False)
+    """Whether it posts into a practice company file of ours instead of QuickBooks."""
     company_file: Mapped[str] = mapped_column(default="")
     quickbooks: Mapped[str] = mapped_column(default="")
     qbxml_version: Mapped[str] = mapped_column(default="13.0")

@@ -250,8 +250,16 @@ def write_change(company: Company, part: str, key: str, content: Any, author: st
 def record(company: Company, kind: str, text: str, author: str) -> None:
     """Write who did what into the transaction log."""
     by = f" by {author}" if author else ""
-    detail = {"author": author}
-    db.session.add(Event(company_id=company.id, kind=kind, text=f"{text}{by}.", detail=detail))
+    db.session.add(
+        Event(
+            company_id=company.id,
+            kind=kind,
+            text=f"{text}{by}.",
+            area="rules",
+            who=author,
+            detail={"author": author},
+        )
+    )
 
 
 def _checked(decision: Decision, rule: Any) -> None:

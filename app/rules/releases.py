@@ -164,6 +164,8 @@ def add_release(
             company_id=company.id,
             kind="release.published",
             text=f"Release {release.number} published{by}; it follows {was}.",
+            area="rules",
+            who=author,
             detail={"author": author, "note": note} if author or note else None,
         )
     )

@@ -18,6 +18,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
+from app import audit
 from app.models import Company, Membership, User, db, now
 
 MOST = 2**31 - 1
@@ -43,6 +44,7 @@ ROLES: Final[dict[Role, frozenset[Permission]]] = {
 }
 """What each role may do: the one table of it."""
 DECLARED: Final = "needs"
+GUARD: Final = "guard:"
 
 View = Callable[..., Any]
 
@@ -79,15 +81,14 @@ def is_static(endpoint: str) -> bool:
 
 def public(view: View) -> View:
     """For everybody, logged in or not."""
-    return guarded_by("nothing")(view)
+    return _declare(view, "nothing")
 
 
 def guarded_by(guard: str) -> Callable[[View], View]:
-    """For whom the view itself lets in, e.g. by an API token."""
+    """For whom the view itself lets in, e.g. by ``guarded_by("API token")``; others get a 4xx."""
 
     def declare(view: View) -> View:
-        setattr(view, DECLARED, guard)
-        return view
+        return _declare(view, f"{GUARD}{guard}")
 
     return declare
 
@@ -99,7 +100,7 @@ def person(view: View) -> View:
     def checked(**values: Any) -> Any:
         return view(**values) if current_user.is_authenticated else _unauthorized()
 
-    return guarded_by("person")(checked)
+    return _declare(checked, "person")
 
 
 def owner(view: View) -> View:
@@ -113,7 +114,7 @@ def owner(view: View) -> View:
             abort(403)
         return view(**values)
 
-    return guarded_by("owner")(checked)
+    return _declare(checked, "owner")
 
 
 def may(permission: Permission) -> Callable[[View], View]:
@@ -132,7 +133,7 @@ def may(permission: Permission) -> Callable[[View], View]:
                 abort(403)
             return view(company, **values)
 
-        return guarded_by(permission)(checked)
+        return _declare(checked, permission)
 
     return declare
 
@@ -156,10 +157,16 @@ def log_in(user: User) -> None:
     """Begin a session of that person's own."""
     session.clear()
     session.permanent = True
-    session[STAMP] = _stamp(user)
+    session[STAMP] = stamp(user)
     login_user(user)
     user.last_login_at = now()
+    audit.record("access", "login", f"Logged in from {request.remote_addr}", who=user.email)
     db.session.commit()
+
+
+def renew(user: User) -> None:
+    """Keep this session when all of the person's sessions end."""
+    session[STAMP] = stamp(user)
 
 
 def log_out() -> None:
@@ -196,6 +203,11 @@ def company_or_404(company_id: int) -> Company:
     return company
 
 
+def _declare(view: View, needs: str) -> View:
+    setattr(view, DECLARED, needs)
+    return view
+
+
 def _limit() -> None:
     """Before the form is read: how much this view takes."""
     view = current_app.view_functions.get(request.endpoint or "")
@@ -221,9 +233,12 @@ def _load(user_id: str) -> User | None:
     given: Any = session.get(STAMP)
     if user is None or not isinstance(given, str):
         return None
-    return user if hmac.compare_digest(given, _stamp(user)) else None
+    return user if hmac.compare_digest(given, stamp(user)) else None
 
 
-def _stamp(user: User) -> str:
-    """Changes with the password, and when all sessions are ended, so that old ones are nobody's."""
+def stamp(user: User) -> str:
+    """What a session or link of that person holds.
+
+    It changes with the password, and when all sessions are ended, so old ones are nobody's.
+    """
     return sha256(f"{user.password_hash} {user.sessions_ended}".encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Log in, log out, and the first page: which company."""
+"""Log in, log out, and the person's own account: password and sessions."""
 
 from __future__ import annotations
 
@@ -7,32 +7,55 @@ from urllib.parse import urlsplit
 from flask import Blueprint, current_app, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
-from sqlalchemy import exists, select
 from werkzeug.wrappers import Response
 from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from app.models import Company, User, db
-from app.security import LONGEST_PASSWORD, check_password
+from app import audit, people
+from app.models import db
+from app.people import LONGEST_EMAIL
+from app.security import (
+    LONGEST_PASSWORD,
+    SHORTEST_PASSWORD,
+    WeakPasswordError,
+    check_password,
+    hash_password,
+)
 from app.throttle import MINUTES, Failures
 from app.web import access
-from app.web.nav import Nav, first
-from app.web.pages import Page, render
+from app.web.pages import Page, go, render, say
 
 blueprint = Blueprint("account", __name__)
-nav = Nav("Companies", "buildings", 10, "account.companies")
+
+WRONG = "That is not the password of this e-mail address."
+TOO_MANY = f"Too many attempts. Try again in {MINUTES} minutes."
+PASSWORD_HELP = f"At least {SHORTEST_PASSWORD} characters; a few words are easy to remember."
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
     """E-mail address and password."""
 
     email = EmailField(
-        "E-mail address", [InputRequired("Type your e-mail address."), Length(max=254)]
+        "E-mail address", [InputRequired("Type your e-mail address."), Length(max=LONGEST_EMAIL)]
     )
     password = PasswordField(
         "Password", [InputRequired("Type your password."), Length(max=LONGEST_PASSWORD)]
     )
     next = HiddenField()
+
+
+class PasswordForm(FlaskForm):  # type: ignore[misc]
+    """A new password for oneself."""
+
+    present = PasswordField(
+        "Present password",
+        [InputRequired("Type your present password."), Length(max=LONGEST_PASSWORD)],
+    )
+    password = PasswordField(
+        "New password",
+        [InputRequired("Type a new password."), Length(max=LONGEST_PASSWORD)],
+        description=PASSWORD_HELP,
+    )
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -46,21 +69,26 @@ def login() -> Page:
     if current_user.is_authenticated:
         return redirect(target)
     if request.method == "GET":
-        return _form(form)
+        if people.is_nobody():
+            return redirect(url_for("first_run.owner"))
+        return render("login.html", form=form)
     if not form.validate_on_submit():
-        return _form(form), 422
+        return render("login.html", form=form), 422
     failures: Failures = current_app.extensions["failures"]
     email, address = form.email.data.strip().casefold(), request.remote_addr or ""
     if failures.too_many(email, address):
-        form.password.errors = [f"Too many attempts. Try again in {MINUTES} minutes."]
-        return _form(form), 429, {"Retry-After": str(MINUTES * 60)}
-    user = (
-        db.session.scalar(select(User).where(User.email == email)) if email.isprintable() else None
-    )
+        form.password.errors = [TOO_MANY]
+        return render("login.html", form=form), 429, {"Retry-After": str(MINUTES * 60)}
+    user = people.with_email(email) if email.isprintable() else None
     if not check_password(form.password.data, user and user.password_hash) or user is None:
         failures.add(email, address)
-        form.password.errors = ["That is not the password of this e-mail address."]
-        return _form(form), 422
+        shown = email if email.isprintable() else "an unreadable address"
+        audit.record(
+            "access", "login.failed", f"Failed to log in as {shown} from {address}", level="warning"
+        )
+        db.session.commit()
+        form.password.errors = [WRONG]
+        return render("login.html", form=form), 422
     access.log_in(user)
     return redirect(target)
 
@@ -73,36 +101,51 @@ def logout() -> Response:
     return redirect(url_for("account.login"))
 
 
-@blueprint.get("/")
-@access.person
-def home() -> Page:
-    """Straight to the only company, or to the list of them."""
-    mine = db.session.scalars(access.companies().limit(2)).all()
-    if len(mine) == 1:
-        return redirect(url_for("account.company", company_id=mine[0].id))
-    return redirect(url_for("account.companies"))
-
-
-@blueprint.get("/companies")
-@access.person
-def companies() -> Page:
-    """The companies to choose from."""
-    mine = db.session.scalars(access.companies()).all()
-    return render("companies.html", companies=mine)
-
-
-@blueprint.get(access.COMPANY)
-@access.may("see")
-def company(company: Company) -> Page:
-    """A company's first screen."""
-    return redirect(first(company))
-
-
 @blueprint.get("/account")
 @access.person
 def own() -> Page:
     """The person's own account."""
-    return render("account.html")
+    return render("account.html", form=PasswordForm())
+
+
+@blueprint.post("/account/password")
+@access.person
+def password() -> Page:
+    """Change one's own password, which ends one's other sessions."""
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return render("account.html", form=form), 422
+    failures: Failures = current_app.extensions["failures"]
+    address = request.remote_addr or ""
+    if failures.too_many(current_user.email, address):
+        form.present.errors = [TOO_MANY]
+        return render("account.html", form=form), 429
+    if not check_password(form.present.data, current_user.password_hash):
+        failures.add(current_user.email, address)
+        form.present.errors = ["That is not your present password."]
+        return render("account.html", form=form), 422
+    try:
+        current_user.password_hash = hash_password(form.password.data)
+    except WeakPasswordError as error:
+        form.password.errors = [str(error)]
+        return render("account.html", form=form), 422
+    audit.record("access", "password.changed", "Changed the own password")
+    db.session.commit()
+    access.renew(current_user)
+    say("The password is changed. Your sessions on other devices are ended.")
+    return go(url_for("account.own"))
+
+
+@blueprint.post("/account/end-sessions")
+@access.person
+def end_sessions() -> Page:
+    """End one's sessions on every other device."""
+    current_user.sessions_ended += 1
+    audit.record("access", "sessions.ended", "Ended the own sessions on other devices")
+    db.session.commit()
+    access.renew(current_user)
+    say("Your sessions on other devices are ended.")
+    return go(url_for("account.own"))
 
 
 def safe_target(target: str | None) -> str:
@@ -114,14 +157,9 @@ def safe_target(target: str | None) -> str:
         or "\\" in target
         or not target.isprintable()
     ):
-        return url_for("account.home")
+        return url_for("companies.home")
     try:
         parts = urlsplit(target)
     except ValueError:
-        return url_for("account.home")
-    return url_for("account.home") if parts.scheme or parts.netloc else target
-
-
-def _form(form: LoginForm) -> str:
-    nobody = not db.session.scalar(select(exists(select(User.id))))
-    return render("login.html", form=form, nobody=nobody)
+        return url_for("companies.home")
+    return url_for("companies.home") if parts.scheme or parts.netloc else target

@@ -106,9 +106,14 @@ def _shown(nav: Nav) -> Shown:
         nav.label,
         nav.icon,
         url_for(nav.endpoint, **values),
-        request.blueprint == nav.endpoint.partition(".")[0],
+        _is_here(nav),
         nav.count(company) if nav.count and company else 0,
     )
+
+
+def _is_here(nav: Nav) -> bool:
+    is_its_screen = request.blueprint == nav.endpoint.rpartition(".")[0]
+    return is_its_screen and _in_company(nav) == ("company_id" in (request.view_args or {}))
 
 
 def _in_company(nav: Nav) -> bool:

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.String(), nullable=False),
         sa.Column("file_id", sa.String(), nullable=False),
         sa.Column("file_seen", sa.Boolean(), nullable=False),
+        sa.Column("is_practice", sa.Boolean(), nullable=False),
         sa.Column("company_file", sa.String(), nullable=False),
         sa.Column("quickbooks", sa.String(), nullable=False),
         sa.Column("qbxml_version", sa.String(), nullable=False),
