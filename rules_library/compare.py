@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rules_library import logic
@@ -39,13 +39,7 @@ class Comparison:
             if not _same_rule(old.rule(decision), new.rule(decision), tables)
         )
         self._old = old
-        self._again = Rulebook(
-            {
-                key: new.rule(decision) if key in self.changed else _left_out(decision)
-                for key, decision in known.items()
-            },
-            new.tables,
-        )
+        self._again = only(new, self.changed, new.tables)
 
     def decide(self, facts: Mapping[str, Any]) -> tuple[Decided, Decided]:
         """What the old and the new rulebook decide for one order."""
@@ -87,6 +81,15 @@ def _same_table(name: str, old: Rulebook, new: Rulebook) -> bool:
     if before is None or after is None:
         return False
     return before is after or canonical(before.to_json()) == canonical(after.to_json())
+
+
+def only(rulebook: Rulebook, keys: Container[str], tables: Mapping[str, logic.Table]) -> Rulebook:
+    """A rulebook that makes only some of the decisions; all others come out as nothing."""
+    rules = {
+        key: rulebook.rule(decision) if key in keys else _left_out(decision)
+        for key, decision in decisions().items()
+    }
+    return Rulebook(rules, tables)
 
 
 def _left_out(decision: Any) -> CompiledRule:

@@ -182,7 +182,7 @@ class Rule:
             self._check(given, place)
         compiled = CompiledRule(self, tuple(parts), otherwise)
         if is_literal(self.otherwise) and not (parts and self.decision.collects):
-            compiled.rest = CompiledRule(self, (), otherwise).decide({}, {})
+            compiled.rest = compiled.settle({}, {})
             compiled.constant = None if parts else compiled.rest
         return compiled
 
@@ -297,13 +297,17 @@ class CompiledRule:
                     value = then.evaluate(facts, tables)
                     break
             else:
-                if self.rest is not None:
-                    return self.rest
-                number, title = None, ""
-                value = self.otherwise.evaluate(facts, tables)
+                return self.rest or self.settle(facts, tables)
             return Outcome(self.rule.decision.read(value), number, title)
         except (logic.EvaluationError, BadValueError) as error:
             return Outcome(None, number, title, str(error))
+
+    def settle(self, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]) -> Outcome:
+        """The outcome where no case fits."""
+        try:
+            return Outcome(self.rule.decision.read(self.otherwise.evaluate(facts, tables)))
+        except (logic.EvaluationError, BadValueError) as error:
+            return Outcome(() if self.rule.decision.collects else None, error=str(error))
 
     def _collect(self, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]) -> Outcome:
         """The values of all cases that fit, and of the otherwise; without any if one fails."""

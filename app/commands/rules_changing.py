@@ -10,6 +10,7 @@ import click
 
 from app.commands.rules_files import (
     AUTHOR,
+    days_option,
     file_argument,
     read_bytes,
     read_json,
@@ -19,7 +20,7 @@ from app.commands.rules_files import (
 )
 from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
 from app.models import Company, Release
-from app.rules import publish, roll_back
+from app.rules import current_rulebook, publish, roll_back
 from app.rules.changes import (
     Change,
     import_query,
@@ -29,6 +30,7 @@ from app.rules.changes import (
     table_named,
     told,
 )
+from app.rules.table_use import table_use
 from rules_library.decision import decisions
 from rules_library.table_csv import write_csv
 
@@ -151,16 +153,29 @@ def rollback_command(company: str, release: int, note: str, *, as_json: bool) ->
 @click.option(
     "--import", "given", type=click.Path(path_type=Path), help="Publish the table of a CSV file."
 )
+@click.option("--unused", is_flag=True, help="Only the rows that no order looked up lately.")
+@days_option
 @note_option
 @json_option
 @with_database
-def table_command(
-    company: str, name: str, out: Path | None, given: Path | None, note: str, *, as_json: bool
+def table_command(  # noqa: PLR0917 - one for each option
+    company: str,
+    name: str,
+    out: Path | None,
+    given: Path | None,
+    days: int,
+    note: str,
+    *,
+    unused: bool,
+    as_json: bool,
 ) -> None:
     """Print the table NAME as CSV, write it to a file, or replace it by one."""
     owner = find_company(company)
-    if out is not None and given is not None:
-        raise click.UsageError("--export and --import exclude each other")
+    if (out is not None) + (given is not None) + unused > 1:
+        raise click.UsageError("--export, --import and --unused exclude each other")
+    if unused:
+        _unused(owner, name, days, as_json=as_json)
+        return
     if given is not None:
         with refusals(given, as_json=as_json):
             change = import_table(owner, name, read_bytes(given))
@@ -177,3 +192,22 @@ def table_command(
         echo_json({"table": name, **table.to_json()})
     elif out is None:
         click.echo(write_csv(table), nl=False)
+
+
+def _unused(owner: Company, name: str, days: int, *, as_json: bool) -> None:
+    """Print the rows that no order of the last days looked up, by the published rules."""
+    with refusals():
+        table = table_named(owner, name)
+    _, rulebook = current_rulebook(owner)
+    use = table_use(owner, rulebook, days)
+    if name not in use.tables:
+        raise CommandError(f"No rule reads the table {name!r}.")
+    rows = [table.rows[place] for place in use.unused().get(name, [])]
+    if as_json:
+        found = {"table": name, "days": days, "orders": use.orders, "rows": len(table)}
+        echo_json({**found, "unused": [list(row) for row in rows]})
+        return
+    for row in rows:
+        click.echo("\t".join(map(str, row)))
+    told = f"{len(rows):,} of {len(table):,} rows were looked up by none of {use.orders:,} orders"
+    click.echo(f"{told} of the last {days} days.", err=True)

@@ -14,6 +14,7 @@ from app.commands.tools import CommandError, echo_json
 from app.models import Company
 from app.rules import ReleaseConflictError, UnknownReleaseError, current_rulebook
 from app.rules.changes import MOST_TOLD, UnknownTableError
+from app.rules.evidence import DAYS
 from app.rules.links import UnknownLinkError
 from rules_library.imports.connex import ConnexError
 from rules_library.imports.query_builder import ImportRefusedError
@@ -21,6 +22,13 @@ from rules_library.preset import PresetError
 from rules_library.rulebook import Rulebook, RulebookError
 from rules_library.table_csv import TableCsvError
 
+days_option = click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=DAYS,
+    show_default=True,
+    help="How far to look back at orders.",
+)
 AUTHOR: Final = "command line"
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))

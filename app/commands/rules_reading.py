@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from app.commands.rules_files import optional_file, refusals, rulebook_in
+from app.commands.rules_files import days_option, optional_file, refusals, rulebook_in
 from app.commands.tools import echo_json, find_company, json_option, with_database
 from app.models import Company
 from app.rules import current_release, history, release_numbered, rulebook_of
-from app.rules.evidence import DAYS, lint_for
+from app.rules.evidence import lint_for
 from rules_library.decision import decisions
 from rules_library.describe import describe_rule
 from rules_library.difference import rulebook_difference
@@ -22,13 +22,7 @@ from rules_library.rulebook import Rulebook
 @click.command("lint")
 @click.argument("company")
 @optional_file
-@click.option(
-    "--days",
-    type=click.IntRange(1, 3650),
-    default=DAYS,
-    show_default=True,
-    help="How far to look back for cases that never won.",
-)
+@days_option
 @json_option
 @with_database
 def lint_command(company: str, file: Path | None, days: int, *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from app.models import Company, ListEntry, Mirror, Order, Release, Store, db, now
+from app.rules.table_use import table_use
 from app.stores.base import clients
 from app.stores.formats import formats
 from rules_library.decision import Scope, decisions, decisions_of
@@ -47,6 +48,7 @@ def lint_for(company: Company, rulebook: Rulebook, days: int = DAYS) -> list[Fin
         fired=found.fired,
         decided=found.decided,
         choices=own_choices(company),
+        use=table_use(company, rulebook, days),
     )
 
 

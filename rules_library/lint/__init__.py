@@ -13,11 +13,12 @@ from rules_library import logic
 from rules_library.decision import decisions
 from rules_library.rule import Rule, canonical
 from rules_library.rulebook import Rulebook
+from rules_library.table_use import TableUse
 
 from .cases import FEWEST, OTHERWISE, OTHERWISE_LIMIT, Counts, check_cases, check_counts
 from .compared import Choices, check_compared
 from .finding import Finding, Severity, step
-from .reads import check_facts, check_tables
+from .reads import check_facts, check_tables, check_use
 from .values import Names, check_decided, check_values
 
 __all__ = ["FEWEST", "OTHERWISE", "OTHERWISE_LIMIT", "Choices", "Finding", "Severity", "lint"]
@@ -32,6 +33,7 @@ def lint(
     fired: Counts | None = None,
     decided: Mapping[str, Mapping[Any, Any]] | None = None,
     choices: Choices | None = None,
+    use: TableUse | None = None,
 ) -> list[Finding]:
     """Everything that a person should look at, the worst first; pure.
 
@@ -44,6 +46,7 @@ def lint(
             finding calculated names that QuickBooks lacks.
         choices: What facts may be whose values are the company's own, such as the store, with
             labels, by path.
+        use: What the last orders looked up in the rulebook's tables.
     """
     found = [
         finding
@@ -53,6 +56,8 @@ def lint(
     for key in sorted(rulebook.rules):
         found += check_compared(rulebook.rules[key].rule, step("/rules", key), choices or {})
     found += check_tables(rulebook)
+    if use is not None:
+        found += check_use(rulebook, use.unused(), use.orders)
     found += _defaults(rulebook)
     known = decisions()
     for key, values in sorted((decided or {}).items()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final
@@ -14,9 +14,14 @@ from rules_library.logic.table import ANY
 from rules_library.rule import Rule
 from rules_library.rulebook import Rulebook
 
+from .cases import FEWEST
 from .finding import Finding, shown, step
 
+Unused = Mapping[str, Sequence[int]]
+"""The places of the rows that the last orders did not look up, by table."""
+
 LISTS: Final = {"lines": "line", "charges": "charge", "payments": "payment", "refunds": "refund"}
+MOST_TOLD: Final = 5
 FREE: Final = frozenset({"custom", "raw"})
 """Groups that hold whatever the store sends."""
 _ONE_OF_A_LIST: Final = frozenset({"line", "charge"})
@@ -124,6 +129,21 @@ def check_tables(rulebook: Rulebook) -> Iterator[Finding]:
             sentence = f"A row of the table {shown(name)!r} fits everything, so its otherwise is "
             sentence += "never used."
             yield Finding("unused-otherwise", "info", "", None, sentence, f"{pointer}/otherwise")
+
+
+def check_use(rulebook: Rulebook, unused: Unused, orders: int) -> Iterator[Finding]:
+    """Rows of tables that none of the last orders looked up."""
+    if orders < FEWEST:
+        return
+    for name, places in sorted(unused.items()):
+        rows = rulebook.tables[name].rows
+        told = [" / ".join(map(str, rows[place][:-1])) for place in places[:MOST_TOLD]]
+        more = f" and {len(places) - len(told):,} more" if len(places) > len(told) else ""
+        sentence = (
+            f"{len(places):,} of the {len(rows):,} rows of the table {shown(name)!r} were looked "
+            f"up by none of the last {orders:,} orders: {shown(', '.join(told))}{more}."
+        )
+        yield Finding("unused-rows", "info", "", None, sentence, step("/tables", name))
 
 
 def _fits_all(row: tuple[Any, ...], everything: tuple[str, ...]) -> bool:
