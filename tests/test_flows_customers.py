@@ -85,3 +85,21 @@ def test_what_a_person_says_is_remembered_until_it_is_forgotten(flow: Flow) -> N
         assert [one.id for one in lost(company)] == [row.id]
         assert forget(company, row.id)
         assert not forget(company, row.id)
+
+
+def test_a_buyer_is_known_again_after_they_changed_name_and_address(flow: Flow) -> None:
+    flow.rules()
+    ada = buyer("Ada", "Byron") | {"source_id": "77"}
+    flow.post(order("1", customer=ada))
+    king = buyer("Augusta", "King", email="king@buyers.example") | {"source_id": "77"}
+    flow.post(order("2", customer=king))
+    assert {txn.customer for txn in flow.txns("Invoice")} == {"Ada Byron"}
+
+
+def test_one_customer_for_all_is_remembered_for_nobody(flow: Flow) -> None:
+    flow.rules(when_customer_missing="single")
+    flow.post(order("1", customer=buyer("Ada", "Byron") | {"source_id": "77"}))
+    assert flow.count(Remembered) == 0
+    flow.rules(when_customer_missing="create")
+    flow.post(order("2", customer=buyer("Ada", "Byron") | {"source_id": "77"}))
+    assert flow.count(Remembered) == 1

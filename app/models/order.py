@@ -72,6 +72,8 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     """Of an order that is held: [code, about] of each reason, see qbwc.planning.cause."""
     answers: Mapped[dict[str, Any]] = mapped_column(Data, default=dict)
     """What people answered for this order alone: decision key -> [value, who]."""
+    remember: Mapped[bool] = mapped_column(default=False)
+    """Whether the customer of its documents is to be remembered as the store's customer."""
     trace: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
     """What was decided and why: context, values, cases, the plan's documents."""
     shape: Mapped[dict[str, Any] | None] = mapped_column(Data)

@@ -133,7 +133,7 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
     state = STATES.get(made.verdict) or ("queued" if pending else settled)
     row.state, row.reasons, row.due = state, list(made.reasons), False
     row.causes = [list(cause) for cause in made.causes]
-    row.more = made.more and pending
+    row.more, row.remember = made.more and pending, made.remember
     row.decided_at, row.release_id = datetime.now(UTC), release_id
     row.trace = {
         "context": {

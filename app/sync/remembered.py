@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.models import Company, Event, ListEntry, Remembered, db, now
+from app.models import Company, Event, ListEntry, Order, Remembered, Store, db, now
 from qbwc.lists import Entry
 from qbwc.planning import Lookup, lookup
 
@@ -46,6 +46,33 @@ def remember(
             text=f"{what} “{text}” is {entry.full_name} from now on, says {who}.",
         )
     )
+
+
+def learn(company_id: int, customers: Mapping[int, str]) -> None:
+    """Remember whose customers the buyers of posted orders are; the caller commits.
+
+    Args:
+        company_id: The company.
+        customers: Order -> the ListID of the customer that QuickBooks has it under.
+    """
+    if not customers:
+        return
+    rows = db.session.execute(
+        select(Order.id, Store.key, Order.buyer_id, Order.customer)
+        .join(Store, Store.id == Order.store_id)
+        .where(Order.id.in_(customers), Order.remember, Order.buyer_id != "")
+        .order_by(Order.id)
+    )
+    known = {lookup("Customer", "store_id", f"{row.key} {row.buyer_id}").value: row for row in rows}
+    write(
+        [
+            {
+                "company_id": company_id, "kind": "Customer", "by": "store_id", "value": value,
+                "list_id": customers[row.id], "full_name": row.customer, "who": "",
+            }
+            for value, row in known.items()
+        ]
+    )  # fmt: skip
 
 
 def forget(company: Company, remembered_id: int) -> bool:

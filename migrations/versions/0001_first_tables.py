@@ -370,6 +370,7 @@ def upgrade() -> None:
         sa.Column("reasons", app.models.base.Data(), nullable=False),
         sa.Column("causes", app.models.base.Data(), nullable=False),
         sa.Column("answers", app.models.base.Data(), nullable=False),
+        sa.Column("remember", sa.Boolean(), nullable=False),
         sa.Column("trace", app.models.base.Data(), nullable=True),
         sa.Column("shape", app.models.base.Data(), nullable=True),
         sa.Column("release_id", sa.Integer(), nullable=True),

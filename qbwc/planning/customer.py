@@ -123,6 +123,7 @@ def customer(work: Work) -> Ref | None:
                 return None
             if found:
                 if attempt not in SHARED:
+                    work.remember = attempt != "store_id"
                     keep_contact(work, found[0])
                 return ref(found[0])
     return _missing(work, names)
@@ -148,6 +149,7 @@ def _missing(work: Work, names: list[str]) -> Ref | None:
     if free is None:
         work.hold(taken[-1], "name", name)
         return None
+    work.remember = what == "create"
     fields = {} if what == "single" else details(work)
     if parent:
         _parent_entry(work, parent)

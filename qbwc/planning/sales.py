@@ -56,6 +56,7 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         additions=tuple(work.additions.values()) if work.documents else (),
         more=work.more,
         unbooked=work.unbooked,
+        remember=work.remember,
     )
 
 

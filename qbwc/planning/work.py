@@ -36,6 +36,8 @@ class Plan:
     """Whether the order must be planned again once these documents are posted."""
     unbooked: bool = False
     """Whether money that moved in the store is not in these documents yet: a refund that waits."""
+    remember: bool = False
+    """Whether the customer was found or created as this buyer, and is to be known again."""
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Work:
     documents: list[Document] = field(default_factory=list)
     more: bool = False
     unbooked: bool = False
+    remember: bool = False
 
     def hold(self, reason: str, cause: str = "other", about: str = "") -> None:
         """Note why a person has to act; each reason once.

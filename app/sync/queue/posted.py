@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.models import MessageSet, Posting, db, now
+from app.sync import remembered
 from app.sync.queue import matching, references
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
@@ -42,6 +43,7 @@ class _Settler:
         self._outcome = Outcome(call)
         self._failed: set[references.PostingKey] = set()
         self._changed: list[tuple[OutboxRow, qbxml.Result]] = []
+        self._customers: dict[int, str] = {}
 
     def settle(self, row: OutboxRow, result: qbxml.Result) -> None:
         if row.state != "sent":
@@ -105,6 +107,8 @@ class _Settler:
             edit_sequence=result.edit_sequence,
         )
         self._outcome.done(row, posting)
+        if posting["customer_list_id"]:
+            self._customers[row.order_id] = posting["customer_list_id"]
         number = posting["ref_number"]
         self._call.log(
             "document.posted",
@@ -119,6 +123,7 @@ class _Settler:
         if self._changed:
             self._keep_changed()
         self._outcome.keep()
+        remembered.learn(self._call.company.id, self._customers)
 
     def _keep_changed(self) -> None:
         held = {
