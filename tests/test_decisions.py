@@ -121,6 +121,15 @@ RETURNED = order(
     refunds=(refund("20.00", lines=(RefundLine(line_id="1", quantity=D(1), net=D("20.00")),)),),
 )
 STOCKED = FILE.with_(an("Item", "STK-1", QuantityOnHand="5"))
+BOUGHT = order(lines=(line(sku="BUY-1"),))
+VENDORS = FILE.with_(
+    an("Vendor", "Zenith"),
+    an(
+        "Item", "BUY-1", PurchaseCost="3.00", QuantityOnHand="1",
+        **{"PrefVendorRef.FullName": "Acme", "PrefVendorRef.ListID": "V-1"},
+    ),
+)  # fmt: skip
+DROP: dict[str, Any] = {"transaction_type": "sales_order_invoice_and_purchase_order"}
 CANCELLED = order(status="cancelled")
 DISCOUNTED = order(lines=(line(discount=D("4.00")),))
 MARKET = order(taxes=(tax("3.00", name="WA", remitted_by="marketplace"),))
@@ -209,6 +218,11 @@ EFFECTS = {
     "shipping_tax_code": Effect("Tax", of=TAXED, rules=CODES),
     "discount_tax_code": Effect("Non", of=DISCOUNTED, rules={**CODES, "discount_as": "one_line"}),
     "marketplace_tax": Effect("in_and_out", of=MARKET),
+    "create_purchase_order": Effect(False, of=BOUGHT, file=VENDORS, rules=DROP),
+    "vendor": Effect("Zenith", of=BOUGHT, file=VENDORS, rules=DROP),
+    "purchase_cost": Effect("9.99", of=BOUGHT, file=VENDORS, rules=DROP),
+    "ship_to_customer": Effect(False, of=BOUGHT, file=VENDORS, rules=DROP),
+    "only_when_short": Effect(True, of=BOUGHT, file=VENDORS, rules=DROP),
     "refund_as": Effect("none", of=REFUNDED, after=True),
     "cheque_account": Effect(
         "Undeposited Funds", of=REFUNDED, rules={"refund_as": "cheque"}, after=True

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from qbwc import qbxml
 from qbwc.planning import Ledger, Plan, numbers, plan, wanted
+from qbwc.planning.work import money
 from rules_library.collected import ItemAmount, NamedText
 from rules_library.decision import (
     Choice,
@@ -125,7 +126,8 @@ def check(order: Order, made: Plan) -> None:
         assert totals is not None
         assert totals.subtotal + totals.tax == totals.total
         if lines := document.fields.get("lines"):
-            assert sum(one["Amount"] for one in lines) == totals.subtotal
+            amounts = [one.get("Amount", one["Quantity"] * one.get("Rate", 0)) for one in lines]
+            assert sum(map(money, amounts)) == totals.subtotal
         if document.kind in SALES:
             assert order.total - remitted - totals.total in {0, gift_cards}
         sent = qbxml.request(document, "1", resolve=known, txn=txn_of)

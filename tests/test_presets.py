@@ -237,7 +237,7 @@ def test_a_detached_case_decides_the_same_and_is_never_updated() -> None:
         ("tax code by state", "tax_item_by_state"),
         ("deposit account by payment method", "deposit_by_payment_method"),
         ("hold orders over an amount", "hold_over_amount"),
-        ("drop-ship a vendor's SKUs", "fallback_item_for_vendor"),
+        ("drop-ship a vendor's SKUs", "drop_ship_skus"),
         ("marketplace-remitted tax", "show_marketplace_tax"),
         ("Amazon prefix", "prefix_by_channel"),
         ("NET 30", "terms_by_customer_group"),

@@ -72,7 +72,7 @@ def document(planned: Document) -> dict[str, Any]:
         "part": planned.part,
         "action": planned.action,
         "ref_number": fields.get("RefNumber"),
-        "customer": _name(fields.get("CustomerRef")),
+        "customer": _name(fields.get(known.entity)),
         "date": fields.get("TxnDate"),
         "memo": fields.get("Memo"),
         "posting": known.posting,
@@ -96,7 +96,7 @@ def document(planned: Document) -> dict[str, Any]:
     extra = {
         name: _name(held) if isinstance(held, Ref) else held
         for name, held in fields.items()
-        if (name.endswith("Ref") and name != "CustomerRef") or name in {"DueDate", "PONumber"}
+        if (name.endswith("Ref") and name != known.entity) or name in {"DueDate", "PONumber"}
     }
     return described | {"fields": extra}
 

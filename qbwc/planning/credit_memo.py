@@ -79,10 +79,7 @@ def _goods(work: Work, given: Given, part: RefundLine, place: int) -> list[dict[
     if part.restocked or not name:
         return rows
     found = items.line_item(work, line, outcomes)
-    goods = [found] if found and not found.is_group else []
-    if found and found.is_group:
-        goods = [member.item for member in items.members(work, found)]
-    stocked = {item.ref for item in goods if item.is_stocked}
+    stocked = {item.ref for item in items.goods(work, found) if item.is_stocked} if found else ()
     instead = {"Quantity": None, "UnitOfMeasure": None, "InventorySiteRef": None}
     for row in rows:
         if row["ItemRef"] in stocked:

@@ -83,6 +83,8 @@ def numbers(order: Order, decided: Decided) -> set[str]:
     tails = ["", *(refund_tail(count) for count in range(1, len(order.refunds) + 1))]
     if order.is_called_off:
         tails.append(CANCELLED_TAIL)
+    if "purchase_order" in decided["transaction_type"]:
+        tails += [purchase_tail(count) for count in range(1, len(order.lines) + 1)]
     if order.fulfillments:
         tails += [part_tail(count) for count in range(1, len(order.fulfillments) + 2)]
     return {_fitted(whole, tail, REF_NUMBER_LIMIT) for tail in tails} if whole else set()
@@ -90,6 +92,11 @@ def numbers(order: Order, decided: Decided) -> set[str]:
 
 CANCELLED_TAIL = "-C"
 """What marks the number of the credit memo of a cancelled order."""
+
+
+def purchase_tail(count: int) -> str:
+    """What marks the number of an order's n-th purchase order."""
+    return f"-P{count}"
 
 
 def refund_tail(count: int) -> str:

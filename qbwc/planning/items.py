@@ -108,6 +108,11 @@ def members(work: Work, group: Item) -> list[Member]:
     return found
 
 
+def goods(work: Work, item: Item) -> list[Item]:
+    """An item itself, or of a group its items."""
+    return [member.item for member in members(work, item)] if item.is_group else [item]
+
+
 def item_name(line: Line, outcomes: Outcomes) -> str:
     """The name that a new item gets.
 

@@ -11,6 +11,7 @@ from qbwc.planning.gone import hold_what_is_gone
 from qbwc.planning.invoices import plan_invoices
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
+from qbwc.planning.purchasing import plan_purchases
 from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Plan, Work
@@ -26,6 +27,13 @@ DOCUMENTS = {
     "sales_order_and_invoice": ("SalesOrder", "Invoice"),
     "sales_order_invoice_and_payment": ("SalesOrder", "Invoice", "ReceivePayment"),
     "sales_order_and_payment": ("SalesOrder", "ReceivePayment"),
+    "sales_order_invoice_and_purchase_order": ("SalesOrder", "Invoice", "PurchaseOrder"),
+    "sales_order_invoice_payment_and_purchase_order": (
+        "SalesOrder",
+        "Invoice",
+        "ReceivePayment",
+        "PurchaseOrder",
+    ),
     "estimate": ("Estimate",),
     "none": (),
 }
@@ -109,6 +117,8 @@ def _plan_documents(work: Work) -> None:
             work.documents.append(forms.form(work, kind, buyer, forms.body(work)))
     if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
         plan_payments(work, buyer)
+    if "PurchaseOrder" in kinds:
+        plan_purchases(work, buyer)
     plan_refunds(work, buyer, kinds)
     hold_what_is_gone(work)
 

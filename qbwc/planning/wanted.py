@@ -14,5 +14,7 @@ def wanted(order: Order, decided: Decided) -> set[Lookup]:
     asked = set(customer.lookups(order, decided))
     for line, outcomes in zip(order.lines, decided.lines, strict=True):
         asked.update(items.lookups(line, outcomes))
+        if outcomes["vendor"].value:
+            asked.add(lookup("Vendor", "full_name", outcomes["vendor"].value))
     asked.update(lookup("Item", "full_name", name) for name in item_names(decided))
     return asked

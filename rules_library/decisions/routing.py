@@ -47,6 +47,10 @@ TRANSACTION_TYPE = Decision(
             "sales_order_and_invoice": "Sales orders and invoices",
             "sales_order_invoice_and_payment": "Sales orders, invoices and payments",
             "sales_order_and_payment": "Sales orders, no invoices, payments if paid",
+            "sales_order_invoice_and_purchase_order": "Sales orders, invoices and purchase orders",
+            "sales_order_invoice_payment_and_purchase_order": (
+                "Sales orders, invoices, payments and purchase orders"
+            ),
             "estimate": "Estimates",
             "none": "Do not create anything",
         }

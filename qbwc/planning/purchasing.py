@@ -1,0 +1,192 @@
+"""Purchase orders: one for each vendor of whom an order's goods are bought."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from qbwc.documents.base import Document, Ref, Totals
+from qbwc.lists import normal
+from qbwc.planning import bundles, items
+from qbwc.planning.header import header, number, purchase_tail
+from qbwc.planning.items import Item
+from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
+from qbwc.planning.work import Work, money, value
+from rules_library.decision import decisions
+from rules_library.order import ZERO, Line
+from rules_library.rule import Outcome
+
+KIND = "PurchaseOrder"
+SALES = ("SalesOrder", "Invoice", "SalesReceipt")
+NOT_ON_A_PURCHASE = frozenset({
+    "TemplateRef", "TermsRef", "DueDate", "FOB", "IsToBePrinted", "IsToBeEmailed", "ShipAddress",
+})  # fmt: skip
+"""What is decided for the forms that a customer gets, not for those of a vendor."""
+_COSTS = ("PurchaseCost", "SalesAndPurchase.PurchaseCost")
+_VENDORS = ("PrefVendorRef", "SalesAndPurchase.PrefVendorRef")
+
+
+@dataclass(slots=True)
+class Purchase:
+    """What is bought of one vendor."""
+
+    vendor: Ref
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def part(self) -> str:
+        """The part of its document."""
+        return self.vendor.list_id or self.vendor.full_name
+
+
+def plan_purchases(work: Work, customer: Ref | None) -> None:
+    """Add the purchase orders that should exist, once there is a sale to buy for."""
+    posted = {part: work.ledger.posted[KIND, part] for part in sorted(work.ledger.parts(KIND))}
+    for one in posted.values():
+        work.documents.append(replace(one.document, action="add"))
+    if not any(work.has(kind) for kind in SALES):
+        return
+    bought: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for one in posted.values():
+        for row in one.document.fields.get("lines", ()):
+            bought[row["ItemRef"].key] += row["Quantity"]
+    numbers = {one.ref_number or one.document.fields.get("RefNumber") for one in posted.values()}
+    count = 0
+    for purchase in _purchases(work, customer, bought):
+        if purchase.part in posted:
+            continue
+        count += 1
+        while (given := number(work, KIND, purchase_tail(count))) and given in numbers:
+            count += 1
+        work.documents.append(_document(work, purchase, customer, count))
+
+
+def _purchases(
+    work: Work, customer: Ref | None, bought: defaultdict[str, Decimal]
+) -> Iterator[Purchase]:
+    """What is to be bought, by vendor, less what was bought of anybody before."""
+    found: dict[str, Purchase] = {}
+    on_hand: dict[Ref, Decimal] = {}
+    for line, outcomes in zip(bundles.settled(work), work.decided.lines, strict=True):
+        if line is None or not value(outcomes, "create_purchase_order"):
+            continue
+        for item, row in _goods(work, line, outcomes):
+            before = min(bought[item.ref.key], row["Quantity"])
+            bought[item.ref.key] -= before
+            row["Quantity"] -= before
+            ratio = _ratio(work, item, row.get("UnitOfMeasure"))
+            if value(outcomes, "only_when_short"):
+                row["Quantity"] = _short(item, row["Quantity"], ratio, on_hand)
+            if row["Quantity"] <= 0:
+                continue
+            vendor = _vendor(work, item, outcomes)
+            if vendor is None:
+                continue
+            row["Rate"] = _cost(work, item, outcomes, ratio)
+            row["CustomerRef"] = customer
+            purchase = Purchase(vendor)
+            found.setdefault(purchase.part, purchase).rows.append(row)
+    yield from found.values()
+
+
+def _goods(
+    work: Work, line: Line, outcomes: Mapping[str, Outcome]
+) -> Iterator[tuple[Item, dict[str, Any]]]:
+    """The items of a line as rows of a purchase order, without cost."""
+    found = items.line_item(work, line, outcomes)
+    by_ref = {item.ref: item for item in items.goods(work, found)} if found else {}
+    for row in goods_lines(work, line, outcomes, line.quantity, line.net, as_parts=True):
+        item = by_ref.get(row["ItemRef"])
+        if item and row["Quantity"]:
+            yield (
+                item,
+                {
+                    "ItemRef": item.ref,
+                    "ManufacturerPartNumber": item.data.get("ManufacturerPartNumber"),
+                    "Desc": row["Desc"],
+                    "Quantity": row["Quantity"],
+                    "UnitOfMeasure": row["UnitOfMeasure"],
+                    "ClassRef": row["ClassRef"],
+                },
+            )
+
+
+def _vendor(work: Work, item: Item, outcomes: Mapping[str, Outcome]) -> Ref | None:
+    name = value(outcomes, "vendor")
+    if name:
+        return work.named(decisions()["vendor"], name)
+    for path in _VENDORS:
+        if item.data.get(f"{path}.ListID"):
+            return Ref("Vendor", item.data[f"{path}.FullName"], item.data[f"{path}.ListID"])
+    if work.lists.verified:
+        work.hold(
+            f"{item.ref.full_name!r} is to be bought, but has no preferred vendor in QuickBooks, "
+            "and no rule names one",
+            "choice",
+            "vendor",
+        )
+    return None
+
+
+def _cost(work: Work, item: Item, outcomes: Mapping[str, Outcome], ratio: Decimal) -> Decimal:
+    """What one costs, in the unit that it is bought in."""
+    decided = value(outcomes, "purchase_cost")
+    if decided is not None:
+        return Decimal(decided)
+    for path in _COSTS:
+        if item.data.get(path):
+            cost = Decimal(item.data[path]) * ratio
+            rounded = round(cost, QUANTITY_DECIMALS)
+            return cost if cost == rounded else rounded
+    work.hold(
+        f"{item.ref.full_name!r} is to be bought, but has no purchase cost in QuickBooks, and no "
+        "rule says one",
+        "choice",
+        "purchase_cost",
+    )
+    return ZERO
+
+
+def _ratio(work: Work, item: Item, unit: str | None) -> Decimal:
+    """How many of what QuickBooks counts an item in are in one of a unit."""
+    named = normal(item.data.get("UnitOfMeasureSetRef.FullName", ""))
+    units = work.lists.whole.get("UnitOfMeasureSet", {}).get(named)
+    for path, name in units.data.items() if unit and units else ():
+        place, _, of = path.rpartition(".")
+        if of == "Name" and place.startswith("RelatedUnit") and normal(name) == normal(unit or ""):
+            return Decimal(units.data[f"{place}.ConversionRatio"]) if units else Decimal(1)
+    return Decimal(1)
+
+
+def _short(item: Item, quantity: Decimal, ratio: Decimal, on_hand: dict[Ref, Decimal]) -> Decimal:
+    """How many of a quantity are not there; what one line takes is not there for the next."""
+    if not item.is_stocked:
+        return quantity
+    if item.ref not in on_hand:
+        there = Decimal(item.data.get("QuantityOnHand") or 0)
+        on_hand[item.ref] = there - Decimal(item.data.get("QuantityOnSalesOrder") or 0)
+    there = max(on_hand[item.ref], ZERO)
+    on_hand[item.ref] -= quantity * ratio
+    return round(max(quantity - there / ratio, ZERO), QUANTITY_DECIMALS)
+
+
+def _document(work: Work, purchase: Purchase, customer: Ref | None, count: int) -> Document:
+    fields = header(work, KIND, None, tail=purchase_tail(count))
+    address = fields.get("ShipAddress")
+    fields = {name: held for name, held in fields.items() if name not in NOT_ON_A_PURCHASE}
+    fields["VendorRef"] = purchase.vendor
+    if work.decided["ship_to_customer"]:
+        fields |= {"ShipToEntityRef": customer, "ShipAddress": address}
+    rows = [{name: held for name, held in row.items() if held} for row in purchase.rows]
+    for row, full in zip(rows, purchase.rows, strict=True):
+        row["Rate"] = full["Rate"]
+    total = sum((money(row["Rate"] * row["Quantity"]) for row in rows), ZERO)
+    return Document(
+        kind=KIND,
+        part=purchase.part,
+        fields={name: held for name, held in fields.items() if held} | {"lines": rows},
+        totals=Totals(subtotal=total, tax=ZERO, total=total),
+    )
