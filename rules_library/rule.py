@@ -8,13 +8,14 @@ presets) stand beside it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import takewhile
 from typing import Any
 
 from rules_library import logic
 from rules_library.decision import BadValueError, Decision
+from rules_library.pairs import added, chosen, is_literal
 
 CASE_KEYS = frozenset({"id", "title", "note", "enabled", "when", "then", "preset"})
 
@@ -103,7 +104,7 @@ class Rule:
         cls, decision: Decision, expression: Any, labels: list[dict[str, Any]] | None = None
     ) -> Rule:
         """The rule that an expression is; labels are matched to their pairs by place."""
-        pairs, otherwise = (_added if decision.collects else _chosen)(expression)
+        pairs, otherwise = (added if decision.collects else chosen)(expression)
         cases: list[Case] = []
         for label in labels or []:
             if label.get("enabled") is False:
@@ -152,6 +153,11 @@ class Rule:
         if not isinstance(cases, list):
             raise logic.RuleError("cases is a list", pointer=f"{pointer}/cases")
         read = tuple(_case(case, f"{pointer}/cases/{n}") for n, case in enumerate(cases))
+        ids = [case.id for case in read]
+        for n, one in enumerate(ids):
+            if one and (first := ids.index(one)) < n:
+                text = f"the case has the id of case {first + 1}"
+                raise logic.RuleError(text, pointer=f"{pointer}/cases/{n}/id")
         return cls(decision, read, data.get("otherwise", decision.default))
 
     def to_file(self) -> dict[str, Any]:
@@ -171,15 +177,10 @@ class Rule:
         """Ready to run; raises logic.RuleError with a JSON pointer into the file."""
         parts = []
         for number, case in enumerate(self.cases, start=1):
-            place = f"{pointer}/cases/{number - 1}"
-            when = logic.compile_rule(case.when, path=f"{place}/when")
-            then = logic.compile_rule(case.then, path=f"{place}/then")
+            when, then = _compile_case(self.decision, case, f"{pointer}/cases/{number - 1}")
             if case.enabled:
-                self._check(case.then, f"{place}/then")
                 parts.append((number, case.title, when, then))
-        otherwise = logic.compile_rule(self.otherwise, path=f"{pointer}/otherwise")
-        for given, place in self.always(f"{pointer}/otherwise"):
-            self._check(given, place)
+        otherwise = _compile_otherwise(self, f"{pointer}/otherwise")
         compiled = CompiledRule(self, tuple(parts), otherwise)
         if is_literal(self.otherwise) and not (parts and self.decision.collects):
             compiled.rest = compiled.settle({}, {})
@@ -192,55 +193,56 @@ class Rule:
             return [(one, f"{pointer}/{place}") for place, one in enumerate(self.otherwise)]
         return [(self.otherwise, pointer)]
 
-    def _check(self, value: Any, pointer: str) -> None:
-        """A value that stands in the rule as it is must be one that the decision can use."""
-        if is_literal(value):
-            try:
-                self.decision.read_one(value)
-            except BadValueError as error:
-                raise logic.RuleError(str(error), pointer=pointer) from None
+
+def faults_of(decision: Decision, data: Any, pointer: str = "") -> list[logic.RuleError]:
+    """Everything that is wrong with a rule as a rulebook file has it, each with its place."""
+    found: list[logic.RuleError] = []
+    if isinstance(data, Mapping) and isinstance(data.get("cases"), list):
+        for number, case in enumerate(data["cases"]):
+            place = f"{pointer}/cases/{number}"
+            with _noted(found):
+                _compile_case(decision, _case(case, place), place)
+        with _noted(found):
+            rest = Rule.from_file(decision, {**data, "cases": []}, pointer)
+            _compile_otherwise(rest, f"{pointer}/otherwise")
+    if not found:
+        with _noted(found):
+            Rule.from_file(decision, data, pointer).compile(pointer)
+    return found
 
 
-def is_literal(value: Any) -> bool:
-    """Whether a value is the same for every order: it is no expression and holds none."""
-    if isinstance(value, (list, tuple)):
-        return all(map(is_literal, value))
-    return not isinstance(value, Mapping) or len(value) != 1
+def _compile_case(
+    decision: Decision, case: Case, place: str
+) -> tuple[logic.Compiled, logic.Compiled]:
+    when = logic.compile_rule(case.when, path=f"{place}/when")
+    then = logic.compile_rule(case.then, path=f"{place}/then")
+    if case.enabled:
+        _check(decision, case.then, f"{place}/then")
+    return when, then
 
 
-def _chosen(expression: Any) -> tuple[list[Any], Any]:
-    """The pairs and the otherwise of a top-level ``if``."""
-    arguments = _operands(expression, "if")
-    if len(arguments) < 2:  # noqa: PLR2004 - a condition and a value
-        return [], expression
-    pairs = list(zip(arguments[0::2], arguments[1::2], strict=False))
-    return pairs, arguments[-1] if len(arguments) % 2 else None
+def _compile_otherwise(rule: Rule, place: str) -> logic.Compiled:
+    compiled = logic.compile_rule(rule.otherwise, path=place)
+    for given, at in rule.always(place):
+        _check(rule.decision, given, at)
+    return compiled
 
 
-def _added(expression: Any) -> tuple[list[Any], Any]:
-    """The pairs and the otherwise of a top-level ``merge`` of cases."""
-    arguments = _operands(expression, "merge")
-    pairs = [_operands(one, "if") for one in takewhile(_adds, arguments)]
-    rest = arguments[len(pairs) :]
-    if not pairs or len(rest) > 1:
-        return [], expression
-    return [(when, then) for when, (then,), _ in pairs], rest[0] if rest else []
+def _check(decision: Decision, value: Any, pointer: str) -> None:
+    """A value that stands in the rule as it is must be one that the decision can use."""
+    if is_literal(value):
+        try:
+            decision.read_one(value)
+        except BadValueError as error:
+            raise logic.RuleError(str(error), pointer=pointer) from None
 
 
-def _adds(expression: Any) -> bool:
-    """Whether it is ``{"if": [when, [then], []]}``."""
-    match _operands(expression, "if"):
-        case [_, [_], []]:
-            return True
-    return False
-
-
-def _operands(expression: Any, operator: str) -> list[Any]:
-    """The operands that stand in a list."""
-    if isinstance(expression, Mapping) and set(expression) == {operator}:
-        found = expression[operator]
-        return found if isinstance(found, list) else []
-    return []
+@contextmanager
+def _noted(found: list[logic.RuleError]) -> Iterator[None]:
+    try:
+        yield
+    except logic.RuleError as error:
+        found.append(error)
 
 
 def _case(data: Any, pointer: str) -> Case:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from rules_library import logic
 from rules_library.decision import Decision, Scope, decisions, decisions_of
-from rules_library.rule import CompiledRule, Outcome, Rule, canonical
+from rules_library.rule import CompiledRule, Outcome, Rule, canonical, faults_of
 
 FORMAT = 1
 
@@ -101,8 +101,9 @@ class Rulebook:
                 continue
             try:
                 rules[key] = Rule.from_file(known[key], rule, pointer).compile(pointer)
-            except logic.RuleError as error:
-                faults.append((error.pointer, str(error)))
+            except logic.RuleError:
+                wrong = faults_of(known[key], rule, pointer)
+                faults.extend((error.pointer, str(error)) for error in wrong)
                 continue
             faults.extend(
                 (pointer, f"there is no table {name!r}")

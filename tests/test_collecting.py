@@ -275,7 +275,7 @@ def test_a_file_says_where_a_value_cannot_be_used() -> None:
     with pytest.raises(RulebookError) as refused:
         book(fields=rule, notes={"otherwise": [{"a": 1, "b": 2}]})
     assert [pointer for pointer, _ in refused.value.faults] == [
-        "/rules/fields/cases/0/then", "/rules/notes/otherwise/0",
+        "/rules/fields/cases/0/then", "/rules/fields/otherwise/1", "/rules/notes/otherwise/0",
     ]  # fmt: skip
     with pytest.raises(RulebookError, match="/rules/fields/otherwise/1"):
         book(fields={"otherwise": [["Lot", "7"], "PO"]})

@@ -47,6 +47,8 @@ CASES = st.builds(
     enabled=st.booleans(),
     preset=st.sampled_from([None, {"key": "p", "version": 1, "inputs": {"a": "b"}}]),
 )
+UNIQUE = st.lists(CASES, max_size=4, unique_by=lambda case: case.id or id(case))
+"""Cases as a file may have them: no id twice."""
 FACTS = st.fixed_dictionaries({"a": st.integers(-1, 2), "b": st.sampled_from(["", "x", None])})
 
 
@@ -74,7 +76,7 @@ def test_cases_and_labels_survive_being_kept_as_logic(
         assert again == rule
 
 
-@given(cases=st.lists(CASES, max_size=4), otherwise=EXPRESSIONS)
+@given(cases=UNIQUE, otherwise=EXPRESSIONS)
 @settings(deadline=None)
 def test_a_rule_survives_its_file(cases: list[Case], otherwise: Any) -> None:
     rule = Rule(CLASS, tuple(cases), otherwise)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import samples as sample_orders
+from rules_library import strict_json
 from rules_library.decision import decisions, decisions_of
 from rules_library.facts import facts
 from rules_library.labels import WHOLE_ORDER
@@ -71,6 +73,48 @@ def test_a_file_may_leave_everything_out() -> None:
     assert Rulebook.from_file({"rulebooks": 1}).to_file() == {
         "rulebooks": 1, "rules": {}, "tables": {},
     }  # fmt: skip
+
+
+def test_every_fault_of_one_rule_is_told() -> None:
+    cases = [
+        {"when": {"=": [1, 1]}, "then": "a"},
+        {"when": True, "then": "a"},
+        {"when": True},
+        {"when": True, "then": {"a": 1, "b": 2}},
+        {"when": True, "then": "a", "more": 1},
+    ]
+    rules = {"memo": {"cases": cases, "otherwise": {"iff": []}}}
+    found = faults({"rulebooks": 1, "rules": rules})
+    assert [pointer for pointer, _ in found] == [
+        "/rules/memo/cases/0/when", "/rules/memo/cases/2", "/rules/memo/cases/3/then",
+        "/rules/memo/cases/4", "/rules/memo/otherwise",
+    ]  # fmt: skip
+
+
+def test_two_cases_with_one_id_are_refused() -> None:
+    case = {"when": True, "then": "a"}
+    cases = [case, {**case, "id": "x"}, {**case, "id": ""}, {**case, "id": "x"}, case]
+    found = faults({"rulebooks": 1, "rules": {"memo": {"cases": cases}}})
+    ((pointer, said),) = found
+    assert pointer == "/rules/memo/cases/3/id"
+    assert "the case has the id of case 2" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice in one object"),
+        ('{"a": NaN}', "NaN is no number"),
+        ("[-Infinity]", "-Infinity is no number"),
+        ('{"a": }', "line 1 column 7: Expecting value"),
+        ("[" * 100_000, "it is nested too deeply"),
+        (b"\xff", "it is not UTF-8 text"),
+    ],
+)
+def test_json_that_would_be_half_read_is_refused(text: str | bytes, said: str) -> None:
+    with pytest.raises(strict_json.JsonError, match=re.escape(said)):
+        strict_json.loads(text)
+    assert strict_json.loads(b'\xef\xbb\xbf{"a": [1, 0.5]}') == {"a": [1, 0.5]}
 
 
 @pytest.mark.parametrize("data", [None, [], "x", 1, {}, {"rulebooks": 2}, {"rulebooks": "1"}])

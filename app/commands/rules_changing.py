@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,9 @@ from app.rules.changes import (
     told,
 )
 from app.rules.table_use import table_use
+from rules_library import strict_json
 from rules_library.decision import decisions
+from rules_library.pairs import is_literal
 from rules_library.table_csv import write_csv
 
 note_option = click.option("--note", default="", help="Why, for the history.")
@@ -104,16 +105,12 @@ def _imported(owner: Company, file: Path, source: str, decision: str, then: str)
 
 def value_of(decision: str, written: str) -> Any:
     """A value as typed: JSON if it is some that the decision can use, else the text itself."""
-
-    def no_json(constant: str) -> Any:
-        raise ValueError(constant)
-
     known = decisions().get(decision)
     try:
-        value = json.loads(written, parse_constant=no_json)
-        if known is not None and not isinstance(value, dict):
-            known.read(value)
-    except (ValueError, RecursionError):
+        value = strict_json.loads(written)
+        if known is not None and is_literal(value):
+            known.read_one(value)
+    except ValueError:
         return written
     return value
 

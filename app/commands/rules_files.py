@@ -16,6 +16,7 @@ from app.rules import ReleaseConflictError, UnknownReleaseError, current_ruleboo
 from app.rules.changes import MOST_TOLD, UnknownTableError
 from app.rules.evidence import DAYS
 from app.rules.links import UnknownLinkError
+from rules_library import strict_json
 from rules_library.imports.connex import ConnexError
 from rules_library.imports.query_builder import ImportRefusedError
 from rules_library.preset import PresetError
@@ -46,15 +47,9 @@ def read_bytes(file: Path) -> bytes:
 def read_json(file: Path) -> Any:
     """A JSON file's content, or one line saying where it is malformed."""
     try:
-        return json.loads(read_bytes(file).decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise CommandError(f"{file} is not UTF-8 text") from None
-    except RecursionError:
-        raise CommandError(f"{file} is nested too deeply") from None
-    except json.JSONDecodeError as error:
-        raise CommandError(
-            f"{file}: line {error.lineno} column {error.colno}: {error.msg}"
-        ) from None
+        return strict_json.loads(read_bytes(file))
+    except strict_json.JsonError as error:
+        raise CommandError(f"{file}: {error}") from None
 
 
 def rulebook_in(company: Company, file: Path | None) -> Rulebook:

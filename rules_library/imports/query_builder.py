@@ -10,7 +10,7 @@ from typing import Any, Final
 from rules_library import logic
 from rules_library.decision import BadValueError, decisions
 from rules_library.facts import FACTS
-from rules_library.rule import is_literal
+from rules_library.pairs import is_literal
 
 from .fields import suggest
 

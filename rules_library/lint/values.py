@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from rules_library import logic
 from rules_library.decision import BadValueError, Decision
 from rules_library.logic.equality import fold
-from rules_library.rule import Rule, is_literal
+from rules_library.pairs import is_literal
+from rules_library.rule import Rule
 
 from .finding import Finding, Severity, case_name, shown, step
 
