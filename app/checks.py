@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from qbwc.connector import ConnectorFileError, qwc
 LATE = timedelta(days=1)
 SKEW = timedelta(seconds=5)
 LEAST_FREE = 500 * 2**20
+VENDOR = Path(__file__).parent / "static" / "vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Check:
 
 def all_checks(settings: Settings) -> list[Check]:
     """Every check; a database that is not there, or not up to date, ends them early."""
-    found = [*secret_key(settings), *address(settings), *space(settings)]
+    found = [*secret_key(settings), *address(settings), *libraries(), *space(settings)]
     try:
         version = current()
     except DatabaseError as error:
@@ -83,6 +85,16 @@ def address(settings: Settings) -> Iterator[Check]:
     else:
         fix = "To reach it from another computer, set RULEBOOKS_URL to an https address."
         yield Check("warn", title, f"{url} works on this computer only", fix)
+
+
+def libraries() -> Iterator[Check]:
+    """Whether the pages' scripts were fetched when the program was installed."""
+    title = "Front-end libraries"
+    if (VENDOR / "htmx" / "htmx.min.js").exists():
+        yield Check("ok", title, "installed")
+        return
+    fix = "Install Rulebooks again; in a checkout, run python app/assets/fetch.py."
+    yield Check("fail", title, "missing, so pages can be read but hardly used", fix)
 
 
 def space(settings: Settings) -> Iterator[Check]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,3 +111,11 @@ def test_a_database_that_is_not_there_fails(rulebooks: Rulebooks) -> None:
     found = lines(rulebooks)
     assert found["Database"]["status"] == "fail"
     assert "hunter2" not in str(found)
+
+
+def test_missing_front_end_libraries_are_a_failure(
+    installed: Rulebooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert status(installed, "Front-end libraries") == "ok"
+    monkeypatch.setattr("app.checks.VENDOR", tmp_path)
+    assert status(installed, "Front-end libraries") == "fail"

@@ -202,7 +202,8 @@ def test_what_one_may_not_do_is_not_offered(site: Site) -> None:
     for name, shown in (("owner", [True, True]), ("admin", [False, True]), ("viewer", [False] * 2)):
         page = site.session(name).get(site.orders).text
         assert [link in page for link in links] == shown, name
-        assert ('href="/people"' in page) == (name == "owner")
+        everywhere = site.session(name).get("/companies").text
+        assert ('href="/people"' in everywhere) == (name == "owner")
 
 
 def test_a_company_that_is_not_ones_own_looks_like_one_that_is_not(site: Site) -> None:

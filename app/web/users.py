@@ -56,7 +56,7 @@ class OwnerForm(FlaskForm):  # type: ignore[misc]
 class RoleForm(FlaskForm):  # type: ignore[misc]
     """Another role for a member."""
 
-    role = SelectField("Role", choices=ROLES)
+    role = SelectField("Role", choices=[SelectChoice(role, role.title()) for role in ROLE_HELP])
 
 
 @blueprint.get(f"{access.COMPANY}/people")
