@@ -48,6 +48,8 @@ def configure(level: str) -> None:
     root.setLevel(level.upper())
     if level != "debug":
         logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in ("httpx", "httpcore"):  # they log addresses and headers, which hold keys
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -118,29 +118,39 @@ def client_of(store: Store, *, transport: httpx.BaseTransport | None = None) -> 
     return client(settings, shop_of(store), http)
 
 
-def check_store(store: Store, *, client: StoreClient[Any] | None = None) -> Checked:
+def probe(store: Store, *, client: StoreClient[Any] | None = None) -> Checked:
     """Test the connection; a store that was stopped goes on when the test is passed.
 
-    The shop's zone and currency are taken over where none are known.
+    The shop's zone and currency are taken over where none are known. Nothing is committed.
 
     Raises:
-        StoreError: saying what is wrong and what to do; the store's row says it too.
+        StoreError: saying what is wrong and what to do.
     """
     reader = client or client_of(store)
     try:
         found = reader.check()
-    except StoreError as error:
-        store.error, store.tried_at = str(error), now()
-        db.session.commit()
-        raise
     finally:
         if client is None:
             reader.http.close()
     store.zone = store.zone or found.zone
     store.currency = store.currency or found.currency
     store.error, store.stopped, store.failures, store.next_pull_at = "", False, 0, None
-    db.session.commit()
     return found
+
+
+def check_store(store: Store, *, client: StoreClient[Any] | None = None) -> Checked:
+    """The same, and what came of it is kept on the store's row.
+
+    Raises:
+        StoreError: saying what is wrong and what to do.
+    """
+    try:
+        return probe(store, client=client)
+    except StoreError as error:
+        store.error, store.tried_at = str(error), now()
+        raise
+    finally:
+        db.session.commit()
 
 
 def _secrets(store: Store) -> dict[str, str]:
