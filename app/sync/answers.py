@@ -1,0 +1,304 @@
+"""A person's answers to what is held: each is one function, commits, and is in the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import undefer
+
+from app import audit
+from app.models import Addition, Company, ListEntry, Order, Outbox, Posting, db, needs
+from app.rules.one_click import add_case
+from app.sync import remembered
+from rules_library.decision import decisions
+
+LONGEST_TXN_ID = 36
+_UNSYNCED = {"synchronize_session": False}
+CREATE_ITEM = {
+    "create_inventory": "an inventory part",
+    "create_non_inventory": "a non-inventory part",
+    "create_service": "a service",
+}
+
+
+class AnswerRefusedError(Exception):
+    """The answer does not fit what is held; nothing was changed."""
+
+
+def orders_named(company: Company, ids: Collection[int]) -> list[Order]:
+    """The company's orders with these ids, in order; those of others are not among them."""
+    return list(
+        db.session.scalars(
+            select(Order)
+            .where(Order.company_id == company.id, Order.id.in_(ids))
+            .order_by(Order.id)
+        )
+    )
+
+
+def entry_named(company: Company, kind: str, full_name: str) -> ListEntry:
+    """The active entry of a list with that full name.
+
+    Raises:
+        AnswerRefusedError: QuickBooks, as far as its lists were read, has none.
+    """
+    found = db.session.scalars(
+        select(ListEntry)
+        .where(
+            ListEntry.company_id == company.id,
+            ListEntry.kind == kind,
+            ListEntry.full_name == full_name,
+            ListEntry.is_active,
+        )
+        .limit(1)
+    ).first()
+    if found is None:
+        raise AnswerRefusedError(f"QuickBooks has no active {kind.lower()} “{full_name}”.")
+    return found
+
+
+def map_item(company: Company, sku: str, item: str, orders: Collection[int], *, who: str) -> None:
+    """Let a SKU mean an item from now on, and decide the orders again."""
+    if not sku:
+        raise AnswerRefusedError("A line without SKU cannot be mapped: choose its item by rule.")
+    entry = entry_named(company, "Item", item)
+    remembered.remember(company, "Item", "alias", sku, entry, who=who)
+    audit.record(
+        "orders", "sku.mapped", f"Mapped the SKU “{sku}” to {item}.", company=company, who=who
+    )
+    _again(company, orders)
+    db.session.commit()
+
+
+def create_item(company: Company, sku: str, what: str, *, who: str) -> None:
+    """Let the item of one SKU be created: publishes one case more, and decides held orders again.
+
+    Args:
+        company: Whose.
+        sku: The SKU; its line names the new item.
+        what: A key of ``CREATE_ITEM``.
+        who: The person.
+    """
+    if what not in CREATE_ITEM:
+        raise AnswerRefusedError(f"An item cannot be created as {what!r}.")
+    case = {
+        "title": f"Create {sku}",
+        "note": "",
+        "enabled": True,
+        "when": {"is": [{"var": "line.sku"}, sku]},
+        "then": what,
+    }
+    note = f"Create “{sku}” as {CREATE_ITEM[what]}"
+    add_case(company, "when_item_missing", case, author=who, note=note)
+
+
+def use_customer(company: Company, orders: Collection[int], full_name: str, *, who: str) -> None:
+    """Book these orders under a customer, and know their buyers as this customer from now on."""
+    entry = entry_named(company, "Customer", full_name)
+    for row in _held(company, orders):
+        row.answers = {
+            **(row.answers or {}),
+            "customer_match": [[], who],
+            "when_customer_missing": ["single", who],
+            "single_customer_name": [full_name, who],
+            "parent_customer": [None, who],
+        }
+        row.due = True
+        if row.buyer_id:
+            text = f"{row.store.key} {row.buyer_id}"
+            remembered.remember(company, "Customer", "store_id", text, entry, who=who)
+        _tell(company, row, "order.customer_chosen", f"Chose the customer {full_name}.", who)
+    db.session.commit()
+
+
+def create_customer(company: Company, orders: Collection[int], *, who: str, name: str = "") -> None:
+    """Let the customer of these orders be created, under a name of the person's choice."""
+    for row in _held(company, orders):
+        answers: dict[str, Any] = {"when_customer_missing": ["create", who]}
+        if name:
+            answers["customer_name"] = [name, who]
+        row.answers, row.due = (row.answers or {}) | answers, True
+        _tell(company, row, "order.customer_created", "Let the customer be created.", who)
+    db.session.commit()
+
+
+def let_go(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
+    """Approve orders that a rule holds for review."""
+    _answer(company, orders, "hold_for_review", value=False, who=who)
+    for row in orders_named(company, orders):
+        _tell(company, row, "order.approved", _said("Approved it", comment), who)
+    db.session.commit()
+
+
+def skip(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
+    """Leave orders out for good; a later change in the store does not bring them back.
+
+    Raises:
+        AnswerRefusedError: Something of an order is in QuickBooks, or may be.
+    """
+    ids = [row.id for row in orders_named(company, orders)]
+    posted = set(
+        db.session.scalars(
+            select(Posting.order_id).where(Posting.order_id.in_(ids), Posting.ended == "")
+        )
+    )
+    posted |= set(
+        db.session.scalars(
+            select(Outbox.order_id).where(
+                Outbox.order_id.in_(ids), Outbox.state.in_(("sent", "review"))
+            )
+        )
+    )
+    if posted:
+        numbers = ", ".join(row.number for row in orders_named(company, posted))
+        raise AnswerRefusedError(
+            f"Documents of {numbers} are in QuickBooks or on their way: void or correct them."
+        )
+    _answer(company, ids, "sync_order", value=False, who=who)
+    for row in orders_named(company, ids):
+        _tell(company, row, "order.skipped_by_person", _said("Left it out for good", comment), who)
+    db.session.commit()
+
+
+def take_back(company: Company, orders: Collection[int], *, who: str) -> None:
+    """Forget every answer for these orders: the rules alone decide again."""
+    for row in orders_named(company, orders):
+        row.answers, row.due = {}, True
+        _tell(company, row, "order.answers_removed", "Let the rules alone decide again.", who)
+    db.session.commit()
+
+
+def add_suffix(company: Company, orders: Collection[int], suffix: str, *, who: str) -> None:
+    """Give these orders' documents a number that no other order has."""
+    if not suffix.strip():
+        raise AnswerRefusedError("A suffix has at least one character.")
+    _answer(company, orders, "number_suffix", value=suffix.strip(), who=who)
+    for row in orders_named(company, orders):
+        _tell(company, row, "order.renumbered", f"Added “{suffix}” to its numbers.", who)
+    db.session.commit()
+
+
+def retry(company: Company, orders: Collection[int], *, who: str) -> None:
+    """Decide orders again, and send again what QuickBooks refused or could not take."""
+    ids = [row.id for row in orders_named(company, orders)]
+    again = {"state": "ready", "attempts": 0, "not_before": None, "advice": "", "searched": False}
+    stopped = Outbox.order_id.in_(ids) & (Outbox.state == "held")
+    entries = (
+        select(needs.c.addition_id).join(Outbox, Outbox.id == needs.c.outbox_id).where(stopped)
+    )
+    fresh = {"state": "ready", "attempts": 0, "not_before": None, "advice": ""}
+    for table, chosen, values in (
+        (Addition, Addition.id.in_(entries) & (Addition.state == "held"), fresh),
+        (Outbox, stopped, again),
+    ):
+        db.session.execute(
+            update(table).where(chosen).values(**values), execution_options=_UNSYNCED
+        )
+    _again(company, ids)
+    for row in orders_named(company, ids):
+        _tell(company, row, "order.retried", "Asked for another try.", who)
+    db.session.commit()
+
+
+def bind(company: Company, outbox_id: int, txn_id: str, *, who: str) -> None:
+    """Say that a document is in QuickBooks already, as that transaction.
+
+    QuickBooks is asked for it in the next session; if it has none with that TxnID, the document is
+    posted no more, and the order is decided again.
+
+    Raises:
+        AnswerRefusedError: Nobody asks about that document, or the TxnID is of no use.
+    """
+    row = _asked_about(company, outbox_id)
+    txn_id = txn_id.strip().upper()
+    if not txn_id or len(txn_id) > LONGEST_TXN_ID or not txn_id.isascii():
+        raise AnswerRefusedError("A TxnID looks like 1A2B-1447312345.")
+    taken = db.session.scalars(
+        select(Posting).where(Posting.company_id == company.id, Posting.txn_id == txn_id)
+    ).first()
+    if taken is not None:
+        raise AnswerRefusedError("Another document is known to be that transaction.")
+    db.session.add(
+        Posting(
+            company_id=company.id,
+            order_id=row.order_id,
+            kind=row.kind,
+            part=row.part,
+            generation=row.generation,
+            txn_id=txn_id,
+            ref_number=row.ref_number,
+            payload=row.payload,
+            how="bound",
+            stale=True,
+            release_id=row.release_id,
+        )
+    )
+    row.state, row.advice = "done", ""
+    row.order.due = True
+    text = f"Said that the {row.kind} is the transaction {txn_id}."
+    _tell(company, row.order, "document.bound", text, who)
+    db.session.commit()
+
+
+def send_again(company: Company, outbox_id: int, *, who: str) -> None:
+    """Say that a document that may be in QuickBooks is not there: it is sent again.
+
+    Raises:
+        AnswerRefusedError: Nobody asks about that document.
+    """
+    row = _asked_about(company, outbox_id)
+    row.state, row.attempts, row.advice, row.searched = "ready", 0, "", True
+    row.order.state, row.order.reasons, row.order.causes = "queued", [], []
+    text = f"Said that the {row.kind} is not in QuickBooks; it is sent again."
+    _tell(company, row.order, "document.sent_again", text, who)
+    db.session.commit()
+
+
+def _asked_about(company: Company, outbox_id: int) -> Outbox:
+    row = db.session.scalars(
+        select(Outbox)
+        .where(Outbox.id == outbox_id, Outbox.company_id == company.id, Outbox.state == "review")
+        .options(undefer(Outbox.payload))
+    ).first()
+    if row is None:
+        raise AnswerRefusedError("Nothing is asked about that document (any more).")
+    return row
+
+
+def _answer(
+    company: Company, orders: Collection[int], decision: str, *, value: Any, who: str
+) -> None:
+    decisions()[decision].read(value)
+    for row in orders_named(company, orders):
+        row.answers, row.due = {**(row.answers or {}), decision: [value, who]}, True
+
+
+def _held(company: Company, orders: Collection[int]) -> Sequence[Order]:
+    rows = orders_named(company, orders)
+    posted = set(
+        db.session.scalars(
+            select(Posting.order_id).where(
+                Posting.order_id.in_([row.id for row in rows]), Posting.ended == ""
+            )
+        )
+    )
+    if posted:
+        raise AnswerRefusedError("What is posted keeps its customer.")
+    return rows
+
+
+def _again(company: Company, orders: Collection[int]) -> None:
+    db.session.execute(
+        update(Order).where(Order.company_id == company.id, Order.id.in_(orders)).values(due=True),
+        execution_options=_UNSYNCED,
+    )
+
+
+def _tell(company: Company, row: Order, kind: str, text: str, who: str) -> None:
+    audit.record("orders", kind, text, company=company, order_id=row.id, who=who)
+
+
+def _said(text: str, comment: str) -> str:
+    return f"{text}: {comment.strip()}" if comment.strip() else f"{text}."

@@ -1,0 +1,118 @@
+"""What needs a person: orders that are held, grouped by cause, the largest group first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import func, select
+
+from app.models import Company, Order, db
+from qbwc.planning import CAUSES
+
+ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "item": ("map_item", "create_item", "skip", "retry"),
+    "items": ("map_item", "skip", "retry"),
+    "customer": ("use_customer", "create_customer", "skip", "retry"),
+    "customers": ("use_customer", "skip", "retry"),
+    "name": ("use_customer", "skip", "retry"),
+    "review": ("let_go", "skip"),
+    "number": ("add_suffix", "skip", "retry"),
+    "refused": ("retry", "skip"),
+    "uncertain": ("bind", "send_again"),
+    "changed": ("correct", "retry"),
+    "cancelled": ("correct", "retry"),
+    "unreadable": ("retry",),
+}
+"""What a person may answer to each cause, the likeliest first."""
+OTHERWISE: Final = ("skip", "retry")
+RULES: Final[Mapping[str, str]] = {
+    "entry": "A rule names something that QuickBooks does not have: change the rule, or create the "
+    "entry in QuickBooks and read the lists again.",
+    "choice": "A rule has to name something: choose it under Rules.",
+    "rule": "A rule fails for these orders: mend it under Rules.",
+    "sum": "The amounts of the order do not come to its total. Allow a rounding line up to a limit "
+    "under Rules, or correct the order in the store.",
+    "tax": "QuickBooks would compute another tax than the store charged. Take the tax over as a "
+    "line, choose another tax item, or allow a rounding line under Rules.",
+    "currency": "Turn on multiple currencies in QuickBooks, or leave these orders out by rule.",
+    "closed": "Open the period in QuickBooks, or let the rules move such documents to the first "
+    "open day.",
+    "refund": "Look at the refund in the store; it does not fit what was sold.",
+}
+"""What to do where no single click can settle it."""
+EXAMPLES: Final = 5
+
+
+@dataclass(slots=True)
+class Group:
+    """Held orders that have the same cause."""
+
+    code: str
+    about: str
+    orders: list[int] = field(default_factory=list)
+    """Their ids, the newest first."""
+    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    """(id, number, reason) of the first few."""
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    """Currency -> the sum of the orders' totals."""
+
+    @property
+    def title(self) -> str:
+        """What a person reads over the group."""
+        return f"{CAUSES.get(self.code, CAUSES['other'])}{f': {self.about}' if self.about else ''}"
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What a person may answer."""
+        return ANSWERS.get(self.code, OTHERWISE)
+
+    @property
+    def advice(self) -> str:
+        """What to do where no single click can settle it."""
+        return RULES.get(self.code, "")
+
+
+def groups(company: Company) -> list[Group]:
+    """The groups of held orders; an order with several causes is in the group of each."""
+    found: dict[tuple[str, str], Group] = {}
+    rows = db.session.execute(
+        select(Order.id, Order.number, Order.total, Order.currency, Order.reasons, Order.causes)
+        .where(Order.company_id == company.id, Order.state == "held")
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+    )
+    for row in rows:
+        for (code, about), reason in _causes(row.causes, row.reasons):
+            group = found.setdefault((code, about), Group(code, about))
+            if group.orders and group.orders[-1] == row.id:
+                continue
+            group.orders.append(row.id)
+            if len(group.examples) < EXAMPLES:
+                group.examples.append((row.id, row.number, reason))
+            held = group.totals.get(row.currency, Decimal(0))
+            group.totals[row.currency] = held + (row.total or Decimal(0))
+    return sorted(found.values(), key=lambda group: (-len(group.orders), group.title))
+
+
+def group(company: Company, code: str, about: str) -> Group | None:
+    """One group, if any order has that cause."""
+    return next((g for g in groups(company) if (g.code, g.about) == (code, about)), None)
+
+
+def count(company: Company) -> int:
+    """How many orders need a person."""
+    held = select(func.count()).where(Order.company_id == company.id, Order.state == "held")
+    return db.session.scalar(held) or 0
+
+
+def _causes(
+    causes: Sequence[Sequence[str]] | None, reasons: Sequence[str] | None
+) -> list[tuple[tuple[str, str], str]]:
+    """Each cause of an order with its reason."""
+    said = list(reasons or ()) or [""]
+    known = [(one[0], one[1]) for one in causes or ()] or [("other", "")]
+    return [
+        (cause, said[place] if place < len(said) else said[-1]) for place, cause in enumerate(known)
+    ]
