@@ -76,6 +76,7 @@ def invite(email: str, company: Company | None, role: str) -> tuple[User, bool]:
         PersonError: The address is none, or they are in already.
     """
     email = email_of(email)
+    _lock()
     user = with_email(email)
     is_new = user is None
     if user is None:
@@ -143,8 +144,10 @@ def owners() -> int:
 
 
 def _keep_an_owner(user: User) -> None:
+    email = user.email
     _lock()
-    db.session.refresh(user)
+    if db.session.get(User, user.id, populate_existing=True) is None:
+        raise PersonError(f"{email} is removed already.")
     if user.is_owner and owners() == 1:
         raise PersonError(
             f"{user.email} is the only owner. Make somebody else an owner first, "

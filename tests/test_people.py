@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import people
-from app.models import Membership, User, db
+from app.models import Company, Membership, User, db
 from app.security import WeakPasswordError
 from tests.database import close_app, open_app
 from tests.web_rows import HASH, add_company
@@ -87,6 +87,51 @@ def test_of_two_owners_who_demote_each_other_at_once_one_stays(database_url: str
     assert sorted(at_once(database_url, demote("ann"), demote("bob"))) == ["demoted", "refused"]
     with app.app_context():
         assert people.owners() == 1
+    close_app(app)
+
+
+def test_who_is_invited_twice_at_once_is_one_person(database_url: str) -> None:
+    app = open_app(database_url)
+    with app.app_context():
+        add_company("Cedar")
+        db.session.commit()
+
+    def invite() -> str:
+        company = db.session.get_one(Company, 1)
+        db.session.commit()
+        try:
+            people.invite("ann@example.com", company, "viewer")
+        except people.PersonError:
+            db.session.rollback()
+            return "member already"
+        db.session.commit()
+        return "invited"
+
+    assert sorted(at_once(database_url, invite, invite)) == ["invited", "member already"]
+    close_app(app)
+
+
+def test_who_is_removed_twice_at_once_is_gone(database_url: str) -> None:
+    app = open_app(database_url)
+    with app.app_context():
+        add("ann@example.com", is_owner=True)
+        add("bob@example.com")
+        db.session.commit()
+
+    def remove() -> str:
+        user = people.with_email("bob@example.com")
+        assert user
+        db.session.commit()
+        try:
+            people.remove(user)
+        except people.PersonError as error:
+            db.session.rollback()
+            return str(error)
+        db.session.commit()
+        return "removed"
+
+    said = sorted(at_once(database_url, remove, remove))
+    assert said == ["bob@example.com is removed already.", "removed"]
     close_app(app)
 
 

@@ -36,8 +36,8 @@ A screen's module declares::
   `scripts` take `<link>` and `<script defer>` to files in app/static by `asset("x.js")`. The
   policy allows neither inline scripts nor `style=` attributes, so attributes such as `data-...`
   carry values. `ui` has the parts that screens are made of: head, empty, chip, notice, table and
-  cell, pager, tabs, field, act, copyable, progress. A macro that a block uses stands in that
-  block.
+  cell, pager, tabs, field, act, copyable, progress; `text | bold` makes what stands between `**`
+  bold. A macro that a block uses stands in that block.
 - **htmx**: attributes on the element itself; app.js adds the CSRF token. `hx-confirm="..."` and
   `data-ask="..."` (on a form or its button) ask in our own dialog. No `hx-on` and no trigger
   filters: they need eval.

@@ -79,9 +79,11 @@ def entries(*, in_company: bool) -> list[Shown]:
 
 
 def first(company: Company) -> str:
-    """The address of a company's first screen."""
-    of_company = [nav for nav in current_app.extensions["nav"] if _in_company(nav)]
-    return url_for(of_company[0].endpoint, company_id=company.id)
+    """The address of the first screen of this page's company that the person may see."""
+    of_company = (
+        nav for nav in current_app.extensions["nav"] if _in_company(nav) and _is_open(nav)
+    )
+    return url_for(next(of_company).endpoint, company_id=company.id)
 
 
 @cache
