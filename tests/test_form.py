@@ -302,3 +302,24 @@ def test_match_case_is_offered_only_where_there_is_text_to_compare() -> None:
         "list": [True, False, True, False],
         "money": [False] * 4,
     }
+
+
+@pytest.mark.parametrize(
+    ("promised", "operators"),
+    [
+        ("is, is not", ["is", "is_not"]),
+        ("one of", ["one_of", "none_of"]),
+        ("contains", ["contains", "not_contains"]),
+        ("starts with, ends with", ["starts_with", "ends_with"]),
+        ("matches pattern", ["matches"]),
+        ("is empty", ["is_empty", "is_not_empty"]),
+        ("greater, less, between", ["greater", "at_least", "less", "at_most", "between"]),
+        ("before, after, within days", ["before", "after", "within_days"]),
+        ("is true", ["is_true", "is_false"]),
+    ],
+)
+def test_an_operator_that_is_promised_is_offered_for_some_fact(
+    promised: str, operators: list[str]
+) -> None:
+    offered = {one.key for fact in FACTS.values() for one in operators_for(fact.type)}
+    assert set(operators) <= offered, promised
