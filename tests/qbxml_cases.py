@@ -66,6 +66,8 @@ _SIMPLE: dict[type[el.Element], st.SearchStrategy[Any]] = {
     el.Number: _decimals(6, 8),
     el.Date: st.dates(date(1901, 1, 1), date(9999, 12, 31)),
     el.Guid: st.sampled_from(["0", "{4efa71c7-4738-5c6d-8ec9-07de049c4578}"]),
+    el.Expected: _decimals(13, 2),
+    el.Later: st.dictionaries(PLAIN, PLAIN, max_size=2),
     el.RefElement: st.builds(Ref, st.just("Any"), PLAIN),
     el.AddressElement: st.builds(
         Address,

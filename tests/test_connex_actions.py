@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from app.commands.plan import request
+from app.commands.plan import requests
 from qbwc import qbxml
 from qbwc.planning import Plan
 from rules_library.imports.connex import import_connex
@@ -33,7 +33,6 @@ from tests.planning import (
 HEADER = "name,action,field,map from,comparison,conjunction,map to\n"
 MATCH = "Payment Method,PayPal,equals,,"
 NOT_BUILT = {
-    "custom fields",
     "exclude from inventory",
 }
 """Actions whose decision is not declared yet."""
@@ -225,6 +224,12 @@ SHOWN = [
         file=NOBODY.with_(an("CustomerType", "Retail")),
     ),
     Shown(
+        "Map custom fields", "Lot; 7",
+        {"//DataExtAdd/DataExtName": ["Lot"], "//DataExtAdd/DataExtValue": ["7"]},
+        {"//DataExtAdd": []},
+        file=FILE.with_(an("CustomField", "Lot", DataExtType="STR255TYPE")),
+    ),
+    Shown(
         "Map Selling Channel", "Amazon",
         {"//InvoiceAdd/CustomerRef/FullName": ["Amazon"]},
         {"//InvoiceAdd/CustomerRef/FullName": ["Jane Doe"]},
@@ -279,7 +284,8 @@ def rendered(shown: Shown, method: str) -> tuple[Plan, etree._Element]:
     for entry in made.additions:
         root.append(etree.fromstring(qbxml.addition_request(entry, "1", resolve=_by_id).encode()))
     for document in made.documents:
-        root.append(etree.fromstring(request(of.store, of.source_id, document).encode()))
+        for text in requests(of.store, of.source_id, document):
+            root.append(etree.fromstring(text.encode()))
     for reference in root.iter("ListID"):
         reference.tag, reference.text = "FullName", str(reference.text).split("-", 2)[2]
     return made, root

@@ -180,6 +180,7 @@ EFFECTS = {
     "number_prefix": Effect("A-"),
     "number_suffix": Effect("-Z"),
     "memo": Effect("Thank you"),
+    "custom_fields": Effect([["Lot", "7"]], file=FILE.with_(an("CustomField", "Lot"))),
     "item": Effect("SAW-1"),
     "item_match": Effect(["barcode"]),
     "item_custom_field": Effect("Web SKU", file=TAGGED, rules={"item_match": ["custom_field"]}),

@@ -145,7 +145,7 @@ def test_every_action_is_imported_or_refused_by_name_with_the_reason(name: str) 
     values = {"transaction type": "Invoices", "order date": "2026-11-01", "ship date": "2026-11-01",
               "mark invoice as unpaid": "true", "do not import order": "", "remove tax": "",
               "exclude from inventory": "", "multiply quantity": "12",
-              "shipping surcharge": "Fees; 1.25"}  # fmt: skip
+              "shipping surcharge": "Fees; 1.25", "custom fields": "Lot; 7"}  # fmt: skip
     row = f"X,Map {name},Payment method,Visa,equals,,{values.get(name, 'Net 30')}"
     if name == "split sku":
         row = row.replace("Net 30", "-")

@@ -41,15 +41,16 @@ def command(company: str, order: str, *, as_xml: bool, explained: bool, as_json:
     if not planned:
         raise CommandError(f"order {order}: {'; '.join(row.reasons)}")
     one = planned[0]
-    requests = [request(one.of.order.store, one.of.order.source_id, d) for d in one.plan.documents]
+    key = (one.of.order.store, one.of.order.source_id)
+    sent = [text for document in one.plan.documents for text in requests(*key, document)]
     if as_xml:
-        click.echo("\n".join(requests))
+        click.echo("\n".join(sent))
         return
     answer = {
         "order": one.of.order.number,
         "release": release.number if release else 0,
         **described(one.of.decided, one.plan),
-        "qbxml": "\n".join(requests),
+        "qbxml": "\n".join(sent),
     }
     if explained:
         answer["explain"] = explanation(one, rulebook)
@@ -93,17 +94,31 @@ def explanation(planned: Planned, rulebook: Rulebook) -> dict[str, Any]:
     return found
 
 
-def request(store: str, source_id: str, document: Document) -> str:
-    """A document's request as it will be sent; an id that QuickBooks has not given yet is named."""
+def requests(store: str, source_id: str, document: Document) -> list[str]:
+    """A document's requests as they will be sent, its custom fields after it.
+
+    An id that QuickBooks has not given yet is named.
+    """
     key = Key(store, source_id, document.kind, document.part)
-    return qbxml.request(
+    name = f"{document.kind}:{document.part}" if document.part else document.kind
+    whole = qbxml.request(
         document,
-        f"{document.kind}:{document.part}" if document.part else document.kind,
+        name,
         key_guid=key.guid() if document.action == "add" else None,
         resolve=lambda reference: reference.list_id,
         txn=lambda target: f"({target.kind})",
         macro=None,
     )
+    fields = qbxml.custom_fields_of(document)
+    return [
+        whole,
+        *(
+            qbxml.custom_field_request(
+                document.kind, f"({document.kind})", field, text, f"{name}:{number}"
+            )
+            for number, (field, text) in enumerate(fields, start=1)
+        ),
+    ]
 
 
 def _print(answer: dict[str, Any]) -> None:

@@ -6,15 +6,15 @@ from app.models.event import Event
 from app.models.job import Job
 from app.models.list_entry import EntryKey, ListEntry, Mirror
 from app.models.order import Order
-from app.models.posting import Addition, Outbox, Posting, needs
+from app.models.posting import Addition, CustomValue, Outbox, Posting, needs
 from app.models.remembered import Remembered
 from app.models.rule import DraftChange, Release, RuleContent
 from app.models.session import MessageSet, Session
 from app.models.store import Store
 
 __all__ = [
-    "Addition", "Base", "Company", "Data", "DraftChange", "EntryKey", "Event", "Job", "ListEntry",
-    "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order", "Outbox", "Posting",
-    "Release", "Remembered", "RuleContent", "Session", "Store", "User", "db", "dump", "guid",
-    "needs", "now", "prepare_engine",
+    "Addition", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey", "Event",
+    "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order",
+    "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Session", "Store", "User", "db",
+    "dump", "guid", "needs", "now", "prepare_engine",
 ]  # fmt: skip

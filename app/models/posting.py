@@ -94,6 +94,35 @@ class Addition(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
+class CustomValue(db.Model):  # type: ignore[name-defined,misc]
+    """The text of a custom field that is to be written to what QuickBooks holds for a document."""
+
+    __tablename__ = "custom_values"
+    __table_args__ = (
+        UniqueConstraint("company_id", "txn_id", "name"),
+        Index("ix_custom_values_company_id_state", "company_id", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    kind: Mapped[str]
+    txn_id: Mapped[str]
+    name: Mapped[str]
+    text: Mapped[str] = mapped_column(Text, default="")
+    """Empty clears the field."""
+    state: Mapped[str] = mapped_column(default="ready")
+    """ready, sent, done, held (QuickBooks does not take it)"""
+    change: Mapped[bool] = mapped_column(default=False)
+    """Whether QuickBooks would not add it: the field has a value, which is changed."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    within: Mapped[int | None]
+    """After a set with it was refused: how many requests the next set with it may hold."""
+    status_code: Mapped[int | None]
+    advice: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 class Posting(db.Model):  # type: ignore[name-defined,misc]
     """What QuickBooks holds for a document: one row a key and generation, for ever."""
 

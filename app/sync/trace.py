@@ -9,6 +9,7 @@ from typing import Any
 from qbwc import documents
 from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import Plan
+from qbwc.qbxml import custom_fields_of
 from rules_library.explain import plain
 from rules_library.rule import Outcome
 from rules_library.rulebook import PARTS, Decided
@@ -98,7 +99,8 @@ def document(planned: Document) -> dict[str, Any]:
         for name, held in fields.items()
         if (name.endswith("Ref") and name != known.entity) or name in {"DueDate", "PONumber"}
     }
-    return described | {"fields": extra}
+    custom = dict(custom_fields_of(planned))
+    return described | {"fields": extra} | ({"custom_fields": custom} if custom else {})
 
 
 def _name(reference: Any) -> Any:

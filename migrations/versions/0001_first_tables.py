@@ -399,6 +399,40 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_listed", ["company_id", "placed_at", "id"], unique=False)
 
     op.create_table(
+        "custom_values",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("txn_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("change", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", app.models.base.Moment(), nullable=True),
+        sa.Column("within", sa.Integer(), nullable=True),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("advice", sa.String(), nullable=False),
+        sa.Column("created_at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_custom_values_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_custom_values_order_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_values")),
+        sa.UniqueConstraint(
+            "company_id", "txn_id", "name", name=op.f("uq_custom_values_company_id_txn_id_name")
+        ),
+    )
+    with op.batch_alter_table("custom_values", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_custom_values_company_id_state", ["company_id", "state"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_custom_values_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=True),
@@ -579,6 +613,11 @@ def downgrade() -> None:
         )
 
     op.drop_table("events")
+    with op.batch_alter_table("custom_values", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_custom_values_order_id"))
+        batch_op.drop_index("ix_custom_values_company_id_state")
+
+    op.drop_table("custom_values")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_listed")
         batch_op.drop_index("ix_orders_email")

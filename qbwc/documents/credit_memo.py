@@ -26,6 +26,7 @@ KIND = DocumentKind(
         *sales.TAX_CODES,
         *sales.OTHER,
         sales.GUID,
+        sales.CUSTOM_FIELDS,
         sales.add_lines("CreditMemo", sales.CREDIT_LINE),
     ),
     returns=(*sales.IDENTITY, *sales.SUMS, "CreditRemaining", "ExternalGUID"),

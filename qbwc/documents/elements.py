@@ -76,6 +76,11 @@ class Expected(Element):
 
 
 @dataclass(frozen=True, slots=True)
+class Later(Expected):
+    """What goes in requests of its own once the transaction has its TxnID."""
+
+
+@dataclass(frozen=True, slots=True)
 class Number(Element):
     """FLOATTYPE: any decimal number, such as an exchange rate."""
 

@@ -23,6 +23,7 @@ KIND = DocumentKind(
         *sales.TAX_CODES,
         *sales.OTHER,
         sales.GUID,
+        sales.CUSTOM_FIELDS,
         sales.add_lines("Estimate", sales.ESTIMATE_LINE),
     ),
     posting=False,

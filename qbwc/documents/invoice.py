@@ -36,6 +36,7 @@ KIND = DocumentKind(
         sales.GUID,
         TxnId("LinkToTxnID", repeated=True),
         sales.SET_CREDIT,
+        sales.CUSTOM_FIELDS,
         sales.add_lines("Invoice", sales.INVOICE_LINE, linked=True, required=False),
     ),
     mod=(

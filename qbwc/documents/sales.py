@@ -12,6 +12,7 @@ from qbwc.documents.elements import (
     Group,
     Guid,
     Item,
+    Later,
     Lines,
     Number,
     Percent,
@@ -66,6 +67,8 @@ DATA_EXT = Group(
     ),
     repeated=True,
 )
+CUSTOM_FIELDS = Later("CustomFields")
+"""The company's own custom fields at the head of a form: name -> text, or CLEAR."""
 LINK = Group(
     "LinkToTxn",
     (TxnId("TxnID", required=True), Text("TxnLineID", 36, "refuse", required=True)),

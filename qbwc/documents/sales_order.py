@@ -29,6 +29,7 @@ KIND = DocumentKind(
         sales.CUSTOMER,
         *_HEADER,
         sales.GUID,
+        sales.CUSTOM_FIELDS,
         sales.add_lines("SalesOrder", sales.ORDER_LINE),
     ),
     mod=(

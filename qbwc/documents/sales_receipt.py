@@ -30,6 +30,7 @@ KIND = DocumentKind(
         RefElement("DepositToAccountRef", 159),
         *sales.OTHER,
         sales.GUID,
+        sales.CUSTOM_FIELDS,
         sales.add_lines("SalesReceipt", sales.INVOICE_LINE),
     ),
     returns=(*sales.IDENTITY, *sales.SUMS, "ExternalGUID"),

@@ -16,7 +16,7 @@ _IDENTITY: Table = (
     Text("ListID", 36, "refuse", required=True),
     Text("EditSequence", 16, "refuse", required=True),
 )
-_APART = ("ListID", "EditSequence", "IsActive", "TimeCreated")
+_APART = ("ListID", "DataExtID", "EditSequence", "IsActive", "TimeCreated")
 
 
 class Element(Protocol):
@@ -50,7 +50,7 @@ class Entry:
 def entry(kind: ListKind, ret_element: Element) -> Entry:
     """The entry that an element such as CustomerRet describes."""
     data = dict(ret_element.leaves())
-    list_id = data.get("ListID", "")
+    list_id = data.get(kind.id_element, "")
     edit_sequence = data.get("EditSequence", "")
     active = data.get("IsActive", "true").lower()
     full_name = data.get("FullName") or data.get(kind.name_element, "")

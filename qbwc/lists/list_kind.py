@@ -135,6 +135,9 @@ class ListKind:
     """Whether its query has filters at all: FromModifiedDate, ActiveStatus, MaxReturned."""
     nested: bool = False
     """Whether entries have parents and so a FullName of several parts, ``Parent:Child``."""
+    owned: bool = False
+    """Whether it is asked for by its owner: what the company itself has defined."""
+    id_element: str = "ListID"
     name_element: str = "Name"
     keys: Mapping[str, Search] = field(default_factory=dict)
     add: Mapping[str, Table] = field(default_factory=dict)

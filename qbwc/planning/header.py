@@ -11,6 +11,7 @@ from qbwc import documents
 from qbwc.documents.base import CLEAR, Ref
 from qbwc.documents.encoding import printable
 from qbwc.planning.contact import address
+from qbwc.planning.custom_fields import custom_fields
 from qbwc.planning.work import Work, value
 from rules_library.decision import Decision, Reference, Scope, decisions_of
 from rules_library.logic import CLEAR as EMPTY
@@ -38,6 +39,8 @@ def header(
     fields["ShipAddress"] = address(work.order.shipping)
     if on:
         fields["TxnDate"] = on
+    if "CustomFields" in elements:
+        fields["CustomFields"] = custom_fields(work, kind)
     check_open(work, fields.get("TxnDate"))
     return {name: held for name, held in fields.items() if held is not None and name in elements}
 

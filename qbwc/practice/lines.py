@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from qbwc.practice import custom_fields
 from qbwc.practice.books import Books, same
 from qbwc.practice.errors import bad_value, invalid_reference, missing
 from qbwc.practice.list_records import ListRecord
@@ -147,7 +148,7 @@ class LineMaker:
         """The custom fields of a line; each must be one that the company has defined."""
         data: list[Fields] = several(sent.get("DataExt"))
         for one in data:
-            if one["DataExtName"] not in self._books.setting("CustomFields").split(","):
+            if one["DataExtName"] not in custom_fields.names(self._books):
                 raise invalid_reference("DataExtDef", one["DataExtName"], self._place)
         return data
 

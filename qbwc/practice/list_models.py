@@ -125,7 +125,8 @@ _RECORDS: Final = {
 
 _DATA_EXT = (
     "OwnerID:GUID DataExtName:S31 (OtherDataExtType:E.OtherDataExtType|"
-    "(ListDataExtType:E.ListDataExtType ListObjRef)) DataExtValue:S"
+    "(ListDataExtType:E.ListDataExtType ListObjRef)|"
+    "(TxnDataExtType:E.TxnDataExtType TxnID:ID TxnLineID:ID?)) DataExtValue:S"
 )
 
 LIST_MODELS: Final[dict[str, str]] = {
@@ -179,6 +180,10 @@ LIST_ENUMS: Final[dict[str, str]] = {
     "ReportingPeriod": "Monthly Quarterly",
     "OtherDataExtType": "Company",
     "ListDataExtType": "Customer Employee Item OtherName Vendor",
+    "TxnDataExtType": (
+        "ARRefundCreditCard Check CreditMemo Estimate Invoice PurchaseOrder ReceivePayment "
+        "SalesOrder SalesReceipt"
+    ),
     "PaymentMethodType": (
         "AmericanExpress Cash Check DebitCard Discover ECheck GiftCard MasterCard Other "
         "OtherCreditCard Visa"

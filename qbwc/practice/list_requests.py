@@ -7,8 +7,7 @@ from decimal import Decimal
 from lxml import etree
 
 from qbwc.practice.books import Books
-from qbwc.practice.errors import Refused, bad_value, invalid_reference, missing, not_found
-from qbwc.practice.list_kinds import QUERIED_TOGETHER
+from qbwc.practice.errors import Refused, bad_value, missing, not_found
 from qbwc.practice.list_query import list_ret
 from qbwc.practice.list_records import ListRecord, check_name, joined
 from qbwc.practice.reader import Fields, read
@@ -217,57 +216,3 @@ def delete_record(books: Books, request: etree._Element) -> str:
             ("FullName", record.full_name),
         )
     )
-
-
-def _write_custom_field(books: Books, sent: Fields) -> str:
-    """Give a list record a value in one of the company's own custom fields.
-
-    Raises:
-        Refused: 3140, there is no such record or no such field.
-    """
-    kind, named = sent["ListDataExtType"], sent["ListObjRef"]
-    kinds = QUERIED_TOGETHER.get(kind, (kind,))
-    record = (
-        books.lists.by_id(named["ListID"])
-        if named.get("ListID")
-        else books.lists.named(kinds, named.get("FullName", ""))
-    )
-    if record is None or record.kind not in kinds:
-        raise invalid_reference(kind, named.get("ListID") or named.get("FullName", ""), "DataExt")
-    name = sent["DataExtName"]
-    if name not in books.setting("CustomFields").split(","):
-        raise invalid_reference("DataExtDef", name, "DataExt")
-    data = {
-        "OwnerID": sent["OwnerID"], "DataExtName": name, "DataExtType": "STR255TYPE",
-        "DataExtValue": sent["DataExtValue"],
-    }  # fmt: skip
-    others = [one for one in record.fields.get("DataExtRet", []) if one["DataExtName"] != name]
-    record.fields["DataExtRet"] = [*others, data]
-    books.lists.save(record)
-    return books.render.write("DataExtRet", data)
-
-
-def write_data(books: Books, request: etree._Element) -> str:
-    """Answer DataExtAddRq and DataExtModRq for data on a list record or the company itself.
-
-    Raises:
-        Refused: 3180, the field is already there (Add) or not there (Mod).
-    """
-    sent = read(request[0])
-    if "ListObjRef" in sent:
-        return _write_custom_field(books, sent)
-    found = books.file.row(
-        "SELECT 1 FROM company_data WHERE owner_id = ? AND name = ?",
-        sent["OwnerID"],
-        sent["DataExtName"],
-    )
-    if (found is not None) == (str(request.tag) == "DataExtAddRq"):
-        raise Refused(3180, "There was an error when saving a data extension.")
-    books.file.run(
-        "INSERT OR REPLACE INTO company_data (owner_id, name, value) VALUES (?, ?, ?)",
-        sent["OwnerID"], sent["DataExtName"], sent["DataExtValue"],
-    )  # fmt: skip
-    return books.render.write("DataExtRet", {
-        "OwnerID": sent["OwnerID"], "DataExtName": sent["DataExtName"],
-        "DataExtType": "STR255TYPE", "DataExtValue": sent["DataExtValue"],
-    })  # fmt: skip

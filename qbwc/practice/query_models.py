@@ -75,6 +75,7 @@ QUERY_MODELS: Final[dict[str, str]] = {
     "HostQueryRq": f"IncludeListMetaData? {_RET}",
     "IncludeListMetaData": "IncludeMaxCapacity:B",
     "CompanyQueryRq": _OWNED,
+    "DataExtDefQueryRq": f"(OwnerID:GUID*|AssignToObject:E.AssignToObject*)? {_RET}",
     "PreferencesQueryRq": _RET,
     "ListDeletedQueryRq": f"ListDelType:E.ListDelType+ DeletedDateRangeFilter? {_RET}",
     "TxnDeletedQueryRq": f"TxnDelType:E.TxnDelType+ DeletedDateRangeFilter? {_RET}",
@@ -109,6 +110,10 @@ ITERATED: Final = frozenset(
 WITHOUT_METADATA: Final = frozenset({"HostQueryRq", "CompanyQueryRq", "PreferencesQueryRq"})
 
 QUERY_ENUMS: Final[dict[str, str]] = {
+    "AssignToObject": (
+        "Account ARRefundCreditCard Check Company CreditMemo Customer Employee Estimate Invoice "
+        "Item OtherName PurchaseOrder ReceivePayment SalesOrder SalesReceipt Vendor"
+    ),
     "ActiveStatus": "ActiveOnly InactiveOnly All",
     "MatchCriterion": "StartsWith Contains EndsWith",
     "Operator": "LessThan LessThanEqual Equal GreaterThan GreaterThanEqual",

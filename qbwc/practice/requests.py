@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from qbwc.practice import host, list_requests, purchases, removal
+from qbwc.practice import custom_fields, host, list_requests, purchases, removal
 from qbwc.practice.books import Books
 from qbwc.practice.errors import Refused
 from qbwc.practice.forms import FORMS, SALES_FORMS
@@ -92,8 +92,8 @@ def _page(
         return Page(remove(books, request), 1)
     if name == "ListDelRq":
         return Page(list_requests.delete_record(books, request), 1)
-    if name.startswith("DataExt"):
-        return Page(list_requests.write_data(books, request), 1)
+    if name in {"DataExtAddRq", "DataExtModRq"}:
+        return Page(custom_fields.write_data(books, request), 1)
     if name == "CustomerModRq":
         return Page(list_requests.modify_customer(books, request, _only(request)), 1)
     if name.endswith("AddRq"):
@@ -117,6 +117,8 @@ def _query(books: Books, iterators: Iterators, request: etree._Element) -> Page:
         return Page(host.preferences_ret(books, only), 1)
     if name in {"ListDeletedQueryRq", "TxnDeletedQueryRq"}:
         return removal.query_deleted(books, request)
+    if name == "DataExtDefQueryRq":
+        return custom_fields.query_definitions(books, request)
     if name == "ItemSitesQueryRq":
         books.need("InventorySites")
     if name == "CurrencyQueryRq":

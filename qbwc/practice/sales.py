@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from qbwc.practice import links, postings
+from qbwc.practice import custom_fields, links, postings
 from qbwc.practice.books import Books
 from qbwc.practice.credits import set_credits
 from qbwc.practice.errors import Refused, bad_value, missing
@@ -59,6 +59,7 @@ def add_sale(books: Books, request: etree._Element, macros: Macros) -> TxnRecord
     for sales_order in linked:
         links.inherit(books, txn, sales_order)
     _defaults(books, txn)
+    custom_fields.inherit(books, txn)
     maker = LineMaker(books, kind)
     for sales_order in linked:
         links.take_all(books, txn, maker, sales_order)

@@ -170,6 +170,9 @@ def txn_ret(
         for name in form.order
         if (name in inner or name in fields) and (not only or name in only)
     )
+    if not only or "DataExtRet" in only:
+        data = [one for one in txn.fields.get("_data", []) if one["OwnerID"] in owners]
+        written += books.render.write("DataExtRet", data)
     return f"<{txn.kind}Ret>{written}</{txn.kind}Ret>"
 
 

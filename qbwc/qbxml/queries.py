@@ -79,6 +79,8 @@ def query_request(
     attributes = _iterator(kind, iterator, iterator_id, max_returned)
     body = _all("ListID" if is_list else "TxnID", ids)
     body += _all("FullName", names) + _all("RefNumber", ref_numbers)
+    if isinstance(kind, ListKind) and kind.owned:
+        body += OWN_CUSTOM_FIELDS
     if not chosen and isinstance(kind, ListKind):
         body += _list_filters(kind, max_returned, active, modified_from, modified_to)
     elif not chosen:

@@ -290,6 +290,7 @@ _WRITERS: dict[type, Callable[[Any, Any, Pen], None]] = {
     el.Number: _write_number,
     el.Date: _write_date,
     el.Expected: _write_nothing,
+    el.Later: _write_nothing,
     el.Flag: _write_flag,
     el.Integer: _write_integer,
     el.Enum: _write_enum,

@@ -1,5 +1,6 @@
 """Numbers, dates and the other fields at the head of a document."""
 
+from rules_library.collected import NamedText
 from rules_library.decision import Day, Decision, OptionalFlag, Reference, Text, YesNo
 
 REF_NUMBER = Decision(
@@ -193,4 +194,17 @@ RECEIVABLES_ACCOUNT = Decision(
     group="Header",
     kind=Reference("Account"),
     fills="ARAccountRef",
+)
+
+CUSTOM_FIELDS = Decision(
+    key="custom_fields",
+    label="Custom fields",
+    help="Texts for custom fields of the company's sales forms, each under the field's name. They "
+    "are written once the document is posted; a field that QuickBooks lacks holds the order.",
+    group="Header",
+    kind=NamedText(),
+    default=[],
+    collects=True,
+    honoured_by="qbwc.planning.custom_fields",
+    keeps_shape=False,
 )

@@ -114,13 +114,12 @@ def _split(_decision: Decision, written: str) -> Any:
     return {"reduce": [places, {"if": [{"==": [here, written]}, cut, so_far]}, _SKU]}
 
 
-def _surcharge(decision: Decision, written: str) -> Any:
-    """``item; amount`` or ``item; amount; description``."""
+def _parts(decision: Decision, written: str) -> Any:
+    """The parts of a value, divided by semicolons: ``item; amount``, ``name; value``."""
     parts = [part.strip() for part in written.split(";")]
-    if len(parts) not in {2, 3} or not all(parts):
-        raise BadValueError(
-            f"{written!r:.60} is not an item; an amount; a description: parts divided by ;"
-        )
+    if len(parts) > len(decision.parts) or not all(parts):
+        said = "; ".join(decision.parts).lower()
+        raise BadValueError(f"{written!r:.60} is not {said}: parts divided by ;")
     decision.read_one(parts)
     return parts
 
@@ -161,7 +160,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "payment method": Action("payment_method"),
     "payment reference": Action("payment_reference"),
     "shipping method": Action("ship_method"),
-    "shipping surcharge": Action("surcharge", _surcharge),
+    "shipping surcharge": Action("surcharge", _parts),
     "override shipping": Action("shipping_item"),
     "discount": Action("discount_item"),
     "item tax code": Action("line_tax_code"),
@@ -172,7 +171,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "company": Action("customer_name"),
     "selling channel": Action("single_customer_name", also=(("when_customer_missing", "single"),)),
     "customer type": Action("customer_type"),
-    "custom fields": Action("custom_fields"),
+    "custom fields": Action("custom_fields", _parts),
     "sku product": Action("item"),
     "split sku": Action("item", _split),
     "trim sku": Action("item", _trimmed),

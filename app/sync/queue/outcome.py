@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from app.models import Order, Outbox, Posting, Store, db
+from app.models import CustomValue, Order, Outbox, Posting, Store, db
 from app.sync.queue import balances
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
 from qbwc import qbxml, status
+from qbwc.documents import Document
 
 DELAYS = (5, 15, 60, 300, 900, 3600)
 """Seconds until what QuickBooks could not do now is tried again."""
@@ -133,6 +134,7 @@ class Outcome:
             # With nulls written out, invoices and payments go in by one statement.
             options = {"render_nulls": True}
             db.session.execute(insert(Posting), self._postings, execution_options=options)
+            _note_custom_fields(self._postings)
         by_names: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for row_id, values in self._changes.items():
             by_names[tuple(sorted(values))].append({"id": row_id, **values})
@@ -142,6 +144,22 @@ class Outcome:
             _free(self._freed)
         balances.lower(self._paid)
         conclude(self._orders, self._due)
+
+
+def _note_custom_fields(postings: Iterable[dict[str, Any]]) -> None:
+    """What is still to be written to new postings.
+
+    What a search found before anything was sent is not ours to write to.
+    """
+    rows = [
+        {name: posting[name] for name in ("company_id", "order_id", "kind", "txn_id")}
+        | {"name": name, "text": text}
+        for posting in postings
+        if posting["how"] != "found" and f'"{qbxml.CUSTOM_FIELDS}"' in posting["payload"]
+        for name, text in qbxml.custom_fields_of(Document.loads(posting["payload"]))
+    ]
+    if rows:
+        db.session.execute(insert(CustomValue), rows)
 
 
 def _free(order_ids: Iterable[int]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.models import Addition, MessageSet, Posting, db
-from app.sync.queue import matching, references, sets
+from app.sync.queue import custom_fields, matching, references, sets
 from app.sync.queue.call import Call
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge
@@ -45,6 +45,7 @@ def ask(call: Call) -> str | Pause | None:
         if lost.handed_at > call.at:
             return Pause.WAIT
         _release_entries(lost)
+        custom_fields.release(lost)
         draft = _questions(call, lost)
         if draft:
             return sets.hand_out(call, draft, "recover", writes=False)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Addition, MessageSet, db
 from app.sync import mirror
-from app.sync.queue import additions, gone, posted, recovery, refresh, search, sets
+from app.sync.queue import additions, custom_fields, gone, posted, recovery, refresh, search, sets
 from app.sync.queue.call import Call
 from app.sync.queue.outcome import Outcome, by_id
 from app.sync.queue.posted import Pairs
@@ -27,6 +27,7 @@ SETTLERS: dict[str, Callable[[Call, MessageSet, Pairs], None]] = {
     "outbox": posted.settle,
     "addition": additions.settle,
     "find": additions.found,
+    custom_fields.ABOUT: custom_fields.settle,
     "search": search.settle,
     "recover": recovery.settle,
     "refresh": refresh.settle,
@@ -203,6 +204,8 @@ def _refused(call: Call, message_set: MessageSet) -> None:
         case "entries":
             ids = [about[1] for about in message_set.contents.values()]
             additions.hold(call, dict.fromkeys(ids, "QuickBooks cannot look the name up."))
+        case custom_fields.PURPOSE:
+            custom_fields.refused(call, message_set)
         case "mirror":
             mirror.refused(call, message_set)
         case "recover":
@@ -249,4 +252,6 @@ def _put_under_review(call: Call, message_set: MessageSet) -> None:
             outcome.review(row, recovery.DOUBT)
     outcome.keep()
     ids = [about[1] for about in message_set.contents.values() if about[0] == "addition"]
-    additions.hold(call, dict.fromkeys(ids, "QuickBooks' answer could not be read."))
+    unread = "QuickBooks' answer could not be read."
+    additions.hold(call, dict.fromkeys(ids, unread))
+    custom_fields.hold(call, dict.fromkeys(custom_fields.about_rows(message_set), unread))

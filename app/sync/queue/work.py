@@ -7,11 +7,31 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
-from app.models import Addition, Company, MessageSet, Mirror, Order, Outbox, Posting, db
+from app.models import (
+    Addition,
+    Company,
+    CustomValue,
+    MessageSet,
+    Mirror,
+    Order,
+    Outbox,
+    Posting,
+    db,
+)
 from app.sync import mirror
-from app.sync.queue import additions, documents, gone, recovery, refresh, search, sets, settle
+from app.sync.queue import (
+    additions,
+    custom_fields,
+    documents,
+    gone,
+    recovery,
+    refresh,
+    search,
+    sets,
+    settle,
+)
 from app.sync.queue.call import Call
 from qbwc import lists
 from qbwc.conversation import Pause
@@ -57,6 +77,12 @@ _ENTRIES = _count(
     Addition.state.in_(("ready", "find")),
     or_(Addition.not_before.is_(None), Addition.not_before <= _SOON),
 )
+_FIELDS = _count(
+    CustomValue,
+    CustomValue.company_id == _COMPANY,
+    CustomValue.state == "ready",
+    or_(CustomValue.not_before.is_(None), CustomValue.not_before <= _SOON),
+)
 _STALE = _count(Posting, Posting.company_id == _COMPANY, Posting.stale)
 _LISTS = _count(
     Mirror,
@@ -71,6 +97,7 @@ _LEFT = select(
     + _DUE.scalar_subquery()
     + _DOCUMENTS.scalar_subquery()
     + _ENTRIES.scalar_subquery()
+    + _FIELDS.scalar_subquery()
     + _STALE.scalar_subquery(),
     _LISTS.scalar_subquery(),
 )
@@ -119,6 +146,7 @@ def _new_work(call: Call, decide: Decide) -> str | Pause | None:
         or additions.ask(call)
         or search.ask(call)
         or documents.send(call)
+        or custom_fields.send(call)
         or _pause(call)
     )
 
@@ -140,27 +168,25 @@ def _decide(call: Call, decide: Decide) -> None:
 
 def _pause(call: Call) -> Pause | None:
     """Whether something that was put off can be waited for."""
-    soon = call.at + PATIENCE
-    put_off = db.session.scalar(
-        select(Outbox.id)
-        .where(
-            Outbox.company_id == call.company.id,
-            Outbox.state == "ready",
-            ~Outbox.waiting,
-            Outbox.not_before > call.at,
-            Outbox.not_before <= soon,
-        )
-        .limit(1)
-    ) or db.session.scalar(
-        select(Addition.id)
-        .where(
-            and_(
-                Addition.company_id == call.company.id,
-                Addition.state.in_(("ready", "find")),
-                Addition.not_before > call.at,
-                Addition.not_before <= soon,
-            )
-        )
-        .limit(1)
+    put_off = (
+        _put_off(call, Outbox, ~Outbox.waiting, Outbox.state == "ready")
+        or _put_off(call, Addition, Addition.state.in_(("ready", "find")))
+        or _put_off(call, CustomValue, CustomValue.state == "ready")
     )
-    return Pause.WAIT if put_off is not None else None
+    return Pause.WAIT if put_off else None
+
+
+def _put_off(call: Call, table: Any, *conditions: Any) -> bool:
+    return (
+        db.session.scalar(
+            select(table.id)
+            .where(
+                table.company_id == call.company.id,
+                table.not_before > call.at,
+                table.not_before <= call.at + PATIENCE,
+                *conditions,
+            )
+            .limit(1)
+        )
+        is not None
+    )
