@@ -329,6 +329,7 @@ class FakeShopify(FakeShop):
             lines += [json.dumps(one | {"__parentId": node["id"]}) for one in children]
         self.bulk[number] = {
             "id": gid("BulkOperation", number), "status": "CREATED", "polls": 0,
+            "objectCount": len(lines),
             "url": f"https://storage.example.com/{number}", "file": "\n".join(lines),
         }  # fmt: skip
         return {"bulkOperation": self.bulk[number], "userErrors": []}

@@ -25,6 +25,8 @@ from app.stores.errors import AnswerTooLarge, CertificateRefused, StoreError, St
 
 log = structlog.get_logger(__name__)
 
+stamina.instrumentation.set_on_retry_hooks([])  # each try has a line of ours; the end has words
+
 LARGEST = 50 * 2**20
 LONGEST = 300.0
 """Seconds for one whole answer, however slowly it drips."""
@@ -156,16 +158,16 @@ class Http:
                 self._hear_clock(got.headers.get("date", ""))
                 content = _read(got, begun)
         except httpx.ConnectError as error:
-            said.info("store.unreachable", seconds=round(time.monotonic() - begun, 3))
+            said.debug("store.unreachable", seconds=round(time.monotonic() - begun, 3))
             unreached = StoreUnavailable(f"{parts.host} cannot be reached ({_short(error)}).")
             raise _Again(unreached) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
-            said.info("store.cut_off", error=type(error).__name__)
+            said.debug("store.cut_off", error=type(error).__name__)
             slow = isinstance(error, httpx.TimeoutException)
             why = "does not answer in time" if slow else "broke off its answer"
             unavailable = StoreUnavailable(f"{parts.host} {why}.")
             raise (_Again(unavailable) if safe else unavailable) from None
-        said.info(
+        said.debug(
             "store.answered",
             status=got.status_code,
             bytes=len(content),

@@ -63,12 +63,12 @@ class StoreSettings(BaseModel):
             name = str(one["loc"][0]) if one["loc"] else ""
             info = cls.model_fields.get(name)
             label = (info.title if info else "") or name
-            said = one["msg"].removeprefix("Value error, ")
+            said = f": {one['msg'].removeprefix('Value error, ')}"
             if one["type"] == "missing":
-                said = "is needed"
+                said = " is needed"
             elif one["type"] == "extra_forbidden":
-                said = f"is no setting; there are {', '.join(cls.model_fields)}"
-            found.setdefault(name, f"{label}: {said}." if label else f"{said}.")
+                said = f" is no setting; there are {', '.join(cls.model_fields)}"
+            found.setdefault(name, f"{label}{said}.".removeprefix(": "))
         return found
 
     def plain(self) -> dict[str, Any]:
