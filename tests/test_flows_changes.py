@@ -10,8 +10,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from app.models import Order, Outbox, Posting, db
-from app.sync.again import post_again
+from app.models import Company, Order, Outbox, Posting, db
+from app.sync.again import cancel_as, post_again
+from app.sync.answers import AnswerRefusedError, skip
+from app.sync.attention import groups
 from qbwc.practice import Faults
 from tests.flows import Flow, buyer, is_, line, order, rule
 
@@ -263,8 +265,11 @@ def test_what_somebody_removed_in_quickbooks_is_held_and_posted_again_only_when_
     assert flow.state("1001") == ("held", [why])
     before = len(flow.txns("Invoice"))
     with flow.app.app_context():
-        assert post_again(db.session.scalars(select(Order)).one()) == 1
-        db.session.commit()
+        company = db.session.scalars(select(Company)).one()
+        assert [group.answers for group in groups(company)] == [("post_again", "skip")]
+        post_again(company, [flow.order("1001").id], who="Ada")
+        with pytest.raises(AnswerRefusedError):
+            post_again(company, [flow.order("1001").id], who="Ada")
     flow.sync()
     assert flow.state("1001") == ("posted", [])
     assert len(flow.txns("Invoice")) == before + 1
@@ -273,3 +278,37 @@ def test_what_somebody_removed_in_quickbooks_is_held_and_posted_again_only_when_
     with flow.app.app_context():
         rows = db.session.execute(select(Posting.generation, Posting.ended))
         assert sorted(tuple(row) for row in rows) == [(1, "replaced"), (2, "")]
+
+
+def test_an_order_whose_invoice_was_deleted_may_be_left_out_for_good(flow: Flow) -> None:
+    flow.rules(transaction_type="invoice")
+    flow.post(order("1001"))
+    removed(flow, "Invoice")
+    flow.take(order("1001", fulfillment_status="fulfilled"))
+    flow.sync()
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        skip(company, [flow.order("1001").id], who="Ada")
+    flow.sync()
+    assert flow.order("1001").state == "skipped"
+    assert flow.kinds() == []
+
+
+def test_a_person_chooses_how_one_cancelled_order_is_taken_back(flow: Flow) -> None:
+    flow.rules(transaction_type="invoice", create_invoice="whole")
+    unpaid = [order(number, paid=None) for number in ("1001", "1002")]
+    flow.post(*unpaid)
+    flow.take(*[one | {"status": "cancelled"} for one in unpaid])
+    flow.sync()
+    assert flow.states() == {"1001": "held", "1002": "held"}
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        cancel_as(company, [flow.order("1001").id], "void", who="Ada")
+        with pytest.raises(AnswerRefusedError):
+            cancel_as(company, [flow.order("1002").id], "burn", who="Ada")
+    flow.sync()
+    assert flow.states() == {"1001": "posted", "1002": "held"}
+    assert {one.ref_number: str(one.total) for one in flow.txns("Invoice")} == {
+        "1001": "0.00",
+        "1002": "20.00",
+    }

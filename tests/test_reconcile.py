@@ -137,3 +137,11 @@ def test_a_range_that_ends_before_it_begins_is_refused(flow: Flow) -> None:
     ran = flow.run("reconcile", flow.company_name, "--from", "2026-11-30", "--to", "2026-11-01")
     assert ran.code == 1
     assert "ends (2026-11-01) before it begins" in ran.err
+
+
+def test_a_sale_that_was_voided_tells_so(flow: Flow) -> None:
+    flow.rules(transaction_type="invoice", when_cancelled="void", create_invoice="whole")
+    unpaid = order("1", paid=None)
+    flow.post(unpaid)
+    flow.post(unpaid | {"status": "cancelled"})
+    assert apart(flow) == {"1": "the sale was voided or deleted in QuickBooks"}

@@ -1,26 +1,65 @@
-"""Posting again what was voided or deleted: only when a person says so."""
+"""A person's answers about what is posted no more, or should not be: post again, or take back."""
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from collections.abc import Collection
 
-from app.models import Order, Posting, db
+from sqlalchemy import select, update
+
+from app import audit
+from app.models import Company, Posting, db
+from app.sync.answers import AnswerRefusedError, orders_named
 from app.sync.gather import REPLACED
+from rules_library.decision import BadValueError, Choice, decisions
+
+WHEN_CANCELLED = "when_cancelled"
 
 
-def post_again(order: Order) -> int:
-    """Let an order's documents that QuickBooks no longer has be posted again, as new generations.
+def post_again(company: Company, orders: Collection[int], *, who: str) -> None:
+    """Let documents that QuickBooks no longer has be posted again, as new generations.
 
-    Returns:
-        How many they are. The order is decided again; the caller commits.
+    Raises:
+        AnswerRefusedError: Nothing of the orders was voided or deleted.
     """
-    found = db.session.execute(
-        update(Posting)
-        .where(Posting.order_id == order.id, Posting.ended.not_in(("", REPLACED)))
-        .values(ended=REPLACED)
-        .execution_options(synchronize_session=False)
+    rows = orders_named(company, orders)
+    gone = Posting.ended.not_in(("", REPLACED))
+    ids = set(
+        db.session.scalars(
+            select(Posting.order_id).where(Posting.order_id.in_([row.id for row in rows]), gone)
+        )
     )
-    count: int = found.rowcount  # type: ignore[attr-defined]
-    if count:
-        order.due = True
-    return count
+    if not ids:
+        raise AnswerRefusedError("Nothing of these orders was voided or deleted.")
+    db.session.execute(
+        update(Posting).where(Posting.order_id.in_(ids), gone).values(ended=REPLACED),
+        execution_options={"synchronize_session": False},
+    )
+    for row in rows:
+        if row.id in ids:
+            row.due = True
+            text = "Let what was voided or deleted be posted again."
+            audit.record(
+                "orders", "order.posted_again", text, company=company, order_id=row.id, who=who
+            )
+    db.session.commit()
+
+
+def cancel_as(company: Company, orders: Collection[int], how: str, *, who: str) -> None:
+    """Take these cancelled orders back: void, delete, credit_memo or close.
+
+    Raises:
+        AnswerRefusedError: That is none of the ways.
+    """
+    decision = decisions()[WHEN_CANCELLED]
+    try:
+        decision.read(how)
+    except BadValueError as error:
+        raise AnswerRefusedError(f"{error}.") from None
+    label = decision.kind.options[how] if isinstance(decision.kind, Choice) else how
+    for row in orders_named(company, orders):
+        row.answers, row.due = {**(row.answers or {}), WHEN_CANCELLED: [how, who]}, True
+        text = f"Chose for the cancelled order: {label[:1].lower()}{label[1:]}."
+        audit.record(
+            "orders", "order.cancelled_as", text, company=company, order_id=row.id, who=who
+        )
+    db.session.commit()

@@ -23,7 +23,8 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "refused": ("retry", "skip"),
     "uncertain": ("bind", "send_again"),
     "changed": ("correct", "retry"),
-    "cancelled": ("correct", "retry"),
+    "cancelled": ("cancel_as", "retry"),
+    "gone": ("post_again", "skip"),
     "unreadable": ("retry",),
 }
 """What a person may answer to each cause, the likeliest first."""

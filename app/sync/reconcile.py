@@ -22,6 +22,7 @@ from app.models import Company, Order, Posting, Store, db
 By = Literal["day", "store", "method", "currency"]
 ZERO = Decimal(0)
 CHUNK = 2_000
+HELD, ENDED = "held", "ended"
 SALES: Final = frozenset({"Invoice", "SalesReceipt"})
 COLUMNS: Final = (
     "day", "store", "number", "customer", "method", "currency", "state",
@@ -167,7 +168,7 @@ def _chunk(ids: list[int]) -> Iterator[Reconciled]:
     apart = []
     found = []
     for row in rows:
-        held, posted = books.get(row.id, (Sums(), False))
+        held, posted = books.get(row.id, (Sums(), ""))
         remitted = row.remitted or ZERO
         shop = Sums(
             sales=(row.total or ZERO) - remitted,
@@ -191,27 +192,32 @@ def _chunk(ids: list[int]) -> Iterator[Reconciled]:
             state=row.state,
             shop=shop,
             quickbooks=held,
-            reason=_reason(row, shop, held, traces[row.id], posted=posted)
-            if row.id in traces
-            else "",
+            reason=_reason(row, shop, held, traces[row.id], posted) if row.id in traces else "",
         )
 
 
-def _books(ids: list[int]) -> dict[int, tuple[Sums, bool]]:
-    """What QuickBooks holds of each order, and whether that is a sale."""
+def _books(ids: list[int]) -> dict[int, tuple[Sums, str]]:
+    """What QuickBooks holds of each order, and whether that is a sale: see `_reason`."""
     rows = db.session.execute(
-        select(Posting.order_id, Posting.kind, Posting.total, Posting.tax, Posting.tax_lines)
+        select(
+            Posting.order_id,
+            Posting.kind,
+            Posting.total,
+            Posting.tax,
+            Posting.tax_lines,
+            Posting.ended,
+        )
         .where(Posting.order_id.in_(ids))
         .order_by(Posting.order_id)
     )
     found = {}
     for order_id, postings in groupby(rows, key=lambda row: row.order_id):
-        sums, posted = Sums(), False
+        sums, posted = Sums(), ""
         for row in postings:
             total = row.total or ZERO
             tax = (row.tax or ZERO) + (row.tax_lines or ZERO)
             if row.kind in SALES:
-                posted = posted or bool(total)
+                posted = HELD if total else posted or (ENDED if row.ended else "")
                 sums.sales += total
                 sums.tax += tax
             if row.kind in {"SalesReceipt", "ReceivePayment"}:
@@ -228,16 +234,18 @@ def _traces(ids: list[int]) -> dict[int, dict[str, Any]]:
     return {row.id: ((row.trace or {}).get("decided") or {}) for row in rows}
 
 
-def _reason(row: Any, shop: Sums, held: Sums, decided: dict[str, Any], *, posted: bool) -> str:
-    """Why an order's two sides differ, the heaviest cause first."""
+def _reason(row: Any, shop: Sums, held: Sums, decided: dict[str, Any], posted: str) -> str:
+    """Why an order's two sides differ, the heaviest cause first.
+
+    ``posted`` is ``HELD`` or ``ENDED`` where QuickBooks holds, or held, a sale.
+    """
     if row.state in {"new", "queued"} and not posted:
         return "not sent to QuickBooks yet"
     if row.state != "posted" and row.reasons:
         return f"{row.state}: {row.reasons[0]}"
     apart = shop.differences(held)
-    if not posted:
-        kind = _value(decided, "transaction_type")
-        return "no invoice or sales receipt by rule" if kind else row.state
+    if posted != HELD:
+        return _without_sale(row, decided, posted)
     if "sales" in apart:
         if apart["sales"] == apart.get("tax"):
             return "QuickBooks computed another tax"
@@ -251,6 +259,14 @@ def _reason(row: Any, shop: Sums, held: Sums, decided: dict[str, Any], *, posted
             return "no payment by rule"
         return "the payment is not in QuickBooks" if apart["received"] < 0 else "paid more"
     return "the tax in QuickBooks is not the store's"
+
+
+def _without_sale(row: Any, decided: dict[str, Any], posted: str) -> str:
+    if posted == ENDED:
+        return "the sale was voided or deleted in QuickBooks"
+    return (
+        "no invoice or sales receipt by rule" if _value(decided, "transaction_type") else row.state
+    )
 
 
 def _value(decided: dict[str, Any], key: str) -> Any:

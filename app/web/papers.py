@@ -45,6 +45,8 @@ class Paper:
     @property
     def state(self) -> str:
         """Where the document is; trouble with it comes first."""
+        if self.posting is not None and self.posting.ended and self.outbox is None:
+            return self.posting.ended
         if self.outbox is not None and (self.posting is None or self.outbox.state != "ready"):
             return self.outbox.state
         return "posted" if self.posting is not None else "planned"
@@ -88,8 +90,10 @@ def papers(stored: Any, sent: Sequence[Outbox], posted: Sequence[Posting]) -> li
     """
     postings, waiting = list(posted), [row for row in sent if row.state not in OVER]
     found = []
-    for planned in sequence(mapping(stored).get("documents")):
-        paper = _paper(mapping(planned))
+    for planned in map(mapping, sequence(mapping(stored).get("documents"))):
+        if planned.get("action", "add") != "add":
+            continue
+        paper = _paper(planned)
         posting, outbox = _take(postings, paper), _take(waiting, paper)
         found.append(replace(paper, posting=posting, outbox=outbox))
     for posting in postings:

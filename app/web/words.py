@@ -46,6 +46,11 @@ DOCUMENT_STATES = {
     "held": "Needs you",
     "review": "May be in QuickBooks",
     "posted": "In QuickBooks",
+    "void": "Voided",
+    "delete": "Deleted",
+    "voided": "Voided in QuickBooks",
+    "missing": "Deleted in QuickBooks",
+    "replaced": "Posted again",
 }
 HOW = {
     "added": "Posted",

@@ -46,7 +46,8 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
     """What should exist in QuickBooks for one order; pure, so a preview is the run."""
     booked = as_booked(order, decided, ledger)
     work = Work(booked.order, booked.decided, ledger, lists)
-    if ledger.is_empty and (skipped := _skipped(work)):
+    undone = bool(ledger.gone) and order.is_called_off
+    if not (ledger.posted or undone) and (skipped := _skipped(work)):
         return Plan(verdict="skip", reasons=(skipped,))
     _obstacles(work)
     for fault in booked.faults:
