@@ -1,0 +1,111 @@
+"""Needs attention in the browser: what is held, and the answers that settle it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from app.models import Company, Membership, User, db
+from app.web import access
+from tests.flows import Flow, line, order
+
+PAGE = "/companies/1/attention"
+LAMP = (
+    "<Name>Lamp</Name><SalesOrPurchase><AccountRef><FullName>Sales</FullName></AccountRef>"
+    "</SalesOrPurchase>"
+)
+
+
+def person(flow: Flow, role: str) -> FlaskClient:
+    """A browser of somebody with that role."""
+    flow.app.config["WTF_CSRF_ENABLED"] = False
+    with flow.app.app_context():
+        user = User(email=f"{role}@grove.example", password_hash="x")
+        db.session.add(user)
+        db.session.flush()
+        company = db.session.scalars(select(Company)).one()
+        db.session.add(Membership(user_id=user.id, company_id=company.id, role=role))
+        db.session.commit()
+        client = flow.app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"], session[access.STAMP] = str(user.id), access.stamp(user)
+    return client
+
+
+def held(flow: Flow) -> None:
+    flow.rules(when_item_missing="hold")
+    flow.add("ItemService", LAMP)
+    flow.take(order("1", [line("LAMP-X", "5.00")]), order("2", [line("LAMP-X", "7.00")]))
+    flow.sync()
+
+
+def send(client: FlaskClient, **form: Any) -> Any:
+    return client.post(f"{PAGE}/answer", data=form)
+
+
+def test_a_group_shows_its_orders_its_money_and_what_may_be_meant(flow: Flow) -> None:
+    held(flow)
+    page = person(flow, "bookkeeper").get(PAGE).text
+    assert "QuickBooks does not have the item: LAMP-X" in page
+    assert "2 orders · $12.00" in page
+    assert 'name="name" value="Lamp"' in page
+    assert "Create</button>" not in page, "creating publishes a rule, which a bookkeeper may not"
+    assert "Create</button>" in person(flow, "admin").get(PAGE).text
+
+
+def test_mapping_a_sku_settles_the_group(flow: Flow) -> None:
+    held(flow)
+    client = person(flow, "bookkeeper")
+    answer = send(client, answer="map_item", code="item", about="LAMP-X", name="Lamp")
+    assert answer.status_code == 303
+    assert "2 orders will be decided again" in client.get(PAGE).text
+    flow.sync()
+    assert set(flow.states().values()) == {"posted"}
+    assert "Nothing needs you" in client.get(PAGE).text
+
+
+def test_a_bookkeeper_may_not_publish_a_rule_by_creating_an_item(flow: Flow) -> None:
+    held(flow)
+    given = {"answer": "create_item", "code": "item", "about": "LAMP-X", "what": "create_service"}
+    assert send(person(flow, "bookkeeper"), **given).status_code == 403
+    assert send(person(flow, "admin"), **given).status_code == 303
+    flow.sync()
+    assert set(flow.states().values()) == {"posted"}
+
+
+def test_a_viewer_sees_but_cannot_answer(flow: Flow) -> None:
+    held(flow)
+    viewer = person(flow, "viewer")
+    page = viewer.get(PAGE).text
+    assert "LAMP-X" in page
+    assert '<form class="answer"' not in page
+    answer = send(viewer, answer="map_item", code="item", about="LAMP-X", name="Lamp")
+    assert answer.status_code == 403
+
+
+def test_names_are_completed_from_what_is_typed(flow: Flow) -> None:
+    held(flow)
+    client = person(flow, "viewer")
+    assert '<option value="Lamp">' in client.get(f"{PAGE}/entries/Item?name=LA").text
+    assert "<option" not in client.get(f"{PAGE}/entries/Item?name=").text
+    assert client.get(f"{PAGE}/entries/Account?name=a").status_code == 404
+
+
+@pytest.mark.parametrize("form", [
+    {"answer": "drop_tables"},
+    {},
+    {"answer": "map_item", "code": "item", "about": "NO-SUCH", "name": "Lamp"},
+    {"answer": "map_item", "code": "item", "about": "LAMP-X", "name": "x" * 5000},
+    {"answer": "bind", "order": "999999999999", "document": "9" * 30, "txn_id": "<script>"},
+    {"answer": "send_again", "document": "-1", "order": "1"},
+    {"answer": "add_suffix", "order": ["x", "1"], "suffix": "\x00"},
+    {"answer": "skip", "code": "item", "about": "LAMP-X", "from_order": "//evil.example"},
+])  # fmt: skip
+def test_hostile_answers_end_in_words(flow: Flow, form: dict[str, Any]) -> None:
+    held(flow)
+    answer = send(person(flow, "bookkeeper"), **form)
+    assert answer.status_code in {303, 422}
+    assert answer.headers.get("Location", PAGE).startswith("/companies/1/")
