@@ -214,7 +214,10 @@ def test_an_order_that_changed_after_posting_is_held_with_both_totals() -> None:
     first = planned(order())
     made = planned(order(charges=(shipping("7.50"),)), ledger=posted(*first.documents))
     assert made.verdict == "hold"
-    assert "the order changed after it was posted: 45.00 then, 47.50 now" in made.reasons
+    assert (
+        "the order changed after it was posted: Shipping 7.50 instead of 5.00: "
+        "45.00 then, 47.50 now"
+    ) in made.reasons
 
 
 @pytest.mark.parametrize("status", ["cancelled", "failed", "draft"])

@@ -76,6 +76,8 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     """Whether the customer of its documents is to be remembered as the store's customer."""
     trace: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
     """What was decided and why: context, values, cases, the plan's documents."""
+    corrections: Mapped[dict[str, Any]] = mapped_column(Data, default=dict)
+    """What people chose about posted documents that the store changed: see app.sync.corrections."""
     shape: Mapped[dict[str, Any] | None] = mapped_column(Data)
     """What was decided when its first document was planned; what is posted keeps to it."""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))

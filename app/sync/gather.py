@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,7 +25,7 @@ from app.sync import mirror, remembered
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Entry, normal
-from qbwc.planning import Ledger, Lists, Lookup, Posted, lookup, member_names
+from qbwc.planning import Choice, Ledger, Lists, Lookup, Posted, lookup, member_names
 
 LOOKED_UP = ("Customer", "Item", "Vendor")
 """Lists that may be long: only what a batch wants of them is loaded."""
@@ -213,6 +213,7 @@ def _rates(found: dict[Lookup, tuple[Entry, ...]]) -> dict[str, tuple[Decimal, .
 def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
     """What is posted of each order."""
     ids = [order.id for order in orders]
+    chosen = {order.id: order.corrections or {} for order in orders}
     posted: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
     gone: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
     for start in range(0, len(ids), CHUNK):
@@ -226,7 +227,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
             key = (row.kind, row.part)
             posted[row.order_id].pop(key, None)
             gone[row.order_id].pop(key, None)
-            if row.ended == REPLACED:
+            if row.ended == REPLACED or _to_be_reposted(row, chosen[row.order_id]):
                 continue
             (gone if row.ended else posted)[row.order_id][key] = Posted(
                 txn_id=row.txn_id,
@@ -239,7 +240,26 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
                 ended=row.ended,
                 lines=tuple((answer or {}).get("lines", ())),
             )
-    return {one: Ledger(posted[one], gone[one]) for one in ids}
+    return {one: Ledger(posted[one], gone[one], _choices(chosen[one])) for one in ids}
+
+
+def _choices(corrections: Mapping[str, Any]) -> dict[tuple[str, str], Choice]:
+    found = {}
+    for key, made in corrections.items():
+        kind, _, part = key.partition(" ")
+        found[kind, part] = Choice(made["choice"], made["mark"])
+    return found
+
+
+def _to_be_reposted(row: Posting, corrections: Mapping[str, Any]) -> bool:
+    """Whether we voided a posting because a person wants the order posted as it is now."""
+    made = corrections.get(f"{row.kind} {row.part}".strip())
+    return (
+        row.ended in {"void", "delete"}
+        and made is not None
+        and made["choice"] == "void_and_repost"
+        and made["txn_id"] == row.txn_id
+    )
 
 
 def _customer(document: Document, list_id: str) -> Ref | None:

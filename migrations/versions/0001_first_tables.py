@@ -372,6 +372,7 @@ def upgrade() -> None:
         sa.Column("answers", app.models.base.Data(), nullable=False),
         sa.Column("remember", sa.Boolean(), nullable=False),
         sa.Column("trace", app.models.base.Data(), nullable=True),
+        sa.Column("corrections", app.models.base.Data(), nullable=False),
         sa.Column("shape", app.models.base.Data(), nullable=True),
         sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", app.models.base.Moment(), nullable=True),

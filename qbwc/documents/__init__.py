@@ -7,6 +7,7 @@ the order of Intuit's schema. Rendering, queries and tests find it there.
 from __future__ import annotations
 
 import pkgutil
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -26,6 +27,8 @@ from qbwc.documents.base import (
     txn_refs,
 )
 from qbwc.documents.document_kind import DocumentKind
+
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class UnknownKindError(LookupError):
@@ -54,6 +57,11 @@ def kind(name: str) -> DocumentKind:
         raise UnknownKindError(name) from None
 
 
+def spoken(name: str) -> str:
+    """A transaction kind as people say it: SalesReceipt -> sales receipt."""
+    return _WORDS.sub(" ", name).lower() if name[1:2].islower() else name
+
+
 __all__ = [
     "CLEAR",
     "Address",
@@ -69,5 +77,6 @@ __all__ = [
     "kind",
     "kinds",
     "refs",
+    "spoken",
     "txn_refs",
 ]

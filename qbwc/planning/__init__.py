@@ -5,6 +5,7 @@ the module of its idea and name it in ``sales.plan``.
 """
 
 from qbwc.planning.cause import CAUSES, Cause
+from qbwc.planning.changed import CHOICES, Choice, Drift
 from qbwc.planning.header import numbers
 from qbwc.planning.items import member_names
 from qbwc.planning.sales import plan
@@ -14,7 +15,10 @@ from qbwc.planning.world import Ledger, Lists, Lookup, NotWantedError, Posted, l
 
 __all__ = [
     "CAUSES",
+    "CHOICES",
     "Cause",
+    "Choice",
+    "Drift",
     "Ledger",
     "Lists",
     "Lookup",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,6 @@ from qbwc.planning.header import header
 from qbwc.planning.lines import sale_lines
 from qbwc.planning.tax import Body, booked_tax, marketplace_lines, remitted_tax, taxed
 from qbwc.planning.work import Work
-from qbwc.planning.world import Posted
 
 
 def body(work: Work) -> Body:
@@ -38,10 +36,10 @@ def lines_and_tax(work: Work, tax: Decimal, *, as_computed: bool = False) -> Bod
     return made
 
 
-def form(work: Work, kind: str, buyer: Ref | None, made: Body) -> Document:
-    """The document of a kind for the whole order."""
+def form(work: Work, kind: str, buyer: Ref | None, made: Body, *, linked: bool = True) -> Document:
+    """The document of a kind for the whole order; an invoice takes over its sales order."""
     fields: dict[str, Any] = {**header(work, kind, buyer), **made.header}
-    if kind == "Invoice" and work.has("SalesOrder"):
+    if linked and kind == "Invoice" and work.has("SalesOrder"):
         fields["LinkToTxnID"] = [TxnRef("SalesOrder")]
     else:
         fields["lines"] = list(made.lines)
@@ -50,15 +48,3 @@ def form(work: Work, kind: str, buyer: Ref | None, made: Body) -> Document:
         if reference:
             fields["CheckNumber"] = reference[-25:]
     return Document(kind=kind, fields=fields, totals=made.totals)
-
-
-def keep(work: Work, posted: Posted) -> Document:
-    """A posted sale stays as it is; that the order has changed since is for a person to judge."""
-    document = replace(posted.document, action="add")
-    now = work.order.total - remitted_tax(work)
-    was = document.totals.total if document.totals else now
-    if was != now:
-        said = f"the order changed after it was posted: {was:.2f} then, {now:.2f} now"
-        work.hold(said, "changed")
-    work.documents.append(document)
-    return document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from qbwc import documents
@@ -10,7 +9,6 @@ from qbwc.documents.base import Document
 from qbwc.planning.work import Work
 from qbwc.planning.world import Ledger, Posted
 
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 HOW = {
     "void": "was voided",
     "delete": "was deleted",
@@ -23,7 +21,7 @@ CLOSED = "IsManuallyClosed"
 
 def named(posted: Posted) -> str:
     """A document as people know it: invoice 1001."""
-    kind = _WORDS.sub(" ", posted.document.kind).lower()
+    kind = documents.spoken(posted.document.kind)
     number = posted.ref_number or posted.document.fields.get("RefNumber") or ""
     return f"{kind} {number}".strip()
 

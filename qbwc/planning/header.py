@@ -19,6 +19,8 @@ from rules_library.order import Order
 from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
+EDIT_TAIL = "-E"
+"""Marks the number of a credit memo for what was taken out of a posted order."""
 REF_NUMBER_LIMIT = 11
 """Of invoices, sales orders, sales receipts, estimates and credit memos (qbXML 13.0)."""
 

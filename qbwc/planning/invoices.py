@@ -10,12 +10,14 @@ from datetime import date
 from typing import Any
 
 from qbwc.documents.base import Document, Ref
-from qbwc.planning import forms, shipments
+from qbwc.planning import drift, forms, shipments
+from qbwc.planning.gone import close
 from qbwc.planning.header import header, memo
 from qbwc.planning.order_lines import OrderLines
 from qbwc.planning.shipments import INVOICE, Part
 from qbwc.planning.tax import Body, booked_tax, remitted_tax
 from qbwc.planning.work import Work
+from qbwc.planning.world import Posted
 from rules_library.order import ZERO
 
 SALES_ORDER = "SalesOrder"
@@ -31,7 +33,11 @@ def plan_invoices(work: Work, buyer: Ref | None, *, allowed: bool) -> None:
     if choice == "shipped" or posted - {""}:
         _by_shipment(work, buyer, may_add=choice != "none")
     elif posted:
-        forms.keep(work, work.ledger.posted[INVOICE, ""])
+        drift.keep(
+            work,
+            work.ledger.posted[INVOICE, ""],
+            lambda now: forms.form(now, INVOICE, buyer, forms.body(now), linked=False),
+        )
     elif choice == "whole":
         work.documents.append(forms.form(work, INVOICE, buyer, forms.body(work)))
 
@@ -41,9 +47,9 @@ def _by_shipment(work: Work, buyer: Ref | None, *, may_add: bool) -> None:
     issued: list[Document] = []
     for part in found:
         if work.ledger.get(INVOICE, part.key):
-            issued.append(_keep(work, part.key))
+            issued.append(_keep(work, buyer, part, list(issued)))
         elif may_add:
-            document = _invoice(work, buyer, part, issued)
+            document = _linked(work, buyer, part, issued)
             if document is None:
                 return
             issued.append(document)
@@ -54,42 +60,62 @@ def _by_shipment(work: Work, buyer: Ref | None, *, may_add: bool) -> None:
         _complete(work, issued)
 
 
-def _keep(work: Work, part: str) -> Document:
-    document = replace(work.ledger.posted[INVOICE, part].document, action="add")
-    work.documents.append(document)
-    return document
+def _keep(work: Work, buyer: Ref | None, part: Part, issued: list[Document]) -> Document:
+    return drift.keep(
+        work,
+        work.ledger.posted[INVOICE, part.key],
+        lambda now: _invoice(now, buyer, part, _body(now, part, issued)),
+        goods_only=not part.is_whole,
+    )
 
 
-def _invoice(work: Work, buyer: Ref | None, part: Part, issued: list[Document]) -> Document | None:
-    mine = shipments.portion(work, part)
-    made = _body(mine, work, part, issued)
-    fields: dict[str, Any]
-    if part.is_whole:
+def is_invoiced(work: Work, sales_order: Posted) -> bool:
+    """Whether the posted invoices have taken all of a sales order."""
+    posted = [one.document for (kind, _), one in work.ledger.posted.items() if kind == INVOICE]
+    total = sum((one.totals.total for one in posted if one.totals), ZERO)
+    promised = sales_order.document.totals
+    whole = any("LinkToTxnID" in one.fields for one in posted)
+    return whole or bool(posted and promised and total >= promised.total)
+
+
+def _linked(work: Work, buyer: Ref | None, part: Part, issued: list[Document]) -> Document | None:
+    """The invoice of a part, its lines taken from the sales order if there is one."""
+    made = _body(work, part, issued)
+    if part.is_whole and work.has(SALES_ORDER):
         document = forms.form(work, INVOICE, buyer, made)
-        fields = dict(document.fields) | _dated(work, part)
+        fields = {**document.fields, **_dated(work, part)}
         return replace(document, part=part.key, fields=fields)
-    fields = header(work, INVOICE, buyer, tail=part.tail, on=_dated(work, part).get("TxnDate"))
-    fields |= made.header | _dated(work, part)
-    fields["Memo"] = f"{memo(work)} shipment {part.key}"
+    document = _invoice(work, buyer, part, made)
+    if not work.has(SALES_ORDER):
+        return document
+    sales_order = work.ledger.get(SALES_ORDER)
+    if sales_order is None:
+        work.more = True
+        return None
+    open_lines = OrderLines(sales_order, issued)
+    if not open_lines.known:
+        work.hold(
+            "QuickBooks did not tell the lines of the sales order, so no part of it can be invoiced"
+        )
+    return replace(document, fields={**document.fields, "lines": open_lines.link(made.lines)})
+
+
+def _invoice(work: Work, buyer: Ref | None, part: Part, made: Body) -> Document:
+    dated = _dated(work, part)
+    fields: dict[str, Any] = header(work, INVOICE, buyer, tail=part.tail, on=dated.get("TxnDate"))
+    fields |= made.header | dated
+    if not part.is_whole:
+        fields["Memo"] = f"{memo(work)} shipment {part.key}"
     fields["lines"] = list(made.lines)
-    if work.has(SALES_ORDER):
-        sales_order = work.ledger.get(SALES_ORDER)
-        if sales_order is None:
-            work.more = True
-            return None
-        open_lines = OrderLines(sales_order, issued)
-        if not open_lines.known:
-            work.hold("QuickBooks did not tell the lines of the sales order, so no part of it "
-                      "can be invoiced")  # fmt: skip
-        fields["lines"] = open_lines.link(made.lines)
     return Document(kind=INVOICE, part=part.key, fields=fields, totals=made.totals)
 
 
-def _body(mine: Work, work: Work, part: Part, issued: list[Document]) -> Body:
+def _body(work: Work, part: Part, issued: list[Document]) -> Body:
     """Of a part the store tells no tax: QuickBooks' own figure stands, the rest is on the last."""
     by_codes = work.decided["tax_mode"] == "codes"
     if part.is_whole:
         return forms.body(work)
+    mine = shipments.portion(work, part)
     if by_codes and part.is_last:
         tax = booked_tax(work) - sum((one.totals.tax for one in issued if one.totals), ZERO)
         return forms.lines_and_tax(mine, tax)
@@ -116,19 +142,9 @@ def _complete(work: Work, issued: list[Document]) -> None:
     sales_order = work.ledger.get(SALES_ORDER)
     if sales_order is None or None in posted or any("LinkToTxnID" in one.fields for one in issued):
         return
-    closed = sales_order.document.fields.get("IsManuallyClosed")
     lines = OrderLines(sales_order, issued)
-    if closed or not lines.known or lines.is_used_up:
+    if not lines.known or lines.is_used_up:
         return
-    work.documents.append(
-        Document(
-            kind=SALES_ORDER,
-            action="mod",
-            fields={
-                "TxnID": sales_order.txn_id,
-                "EditSequence": sales_order.edit_sequence,
-                "IsManuallyClosed": True,
-            },
-            totals=sales_order.document.totals,
-        )
-    )
+    closing = close(sales_order)
+    if closing:
+        work.documents.append(closing)

@@ -18,6 +18,8 @@ from rules_library.order import ZERO
 SALES = ("Invoice", "SalesReceipt")
 CANCELLED = "cancelled"
 """The part of the credit memo that takes back an order that was cancelled."""
+EDIT = "edit "
+"""Begins the part of a credit memo that takes back what was taken out of a posted order."""
 
 
 def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> None:
@@ -31,6 +33,8 @@ def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> No
     refunds = work.order.refunds
     known = {refund.source_id for refund in refunds} | {CANCELLED}
     for part in sorted(work.ledger.parts(KIND) - known):
+        if part.startswith(EDIT):
+            continue
         said = f"refund {part} is in QuickBooks, but the store does not have it any more"
         work.hold(said, "changed")
     if len({refund.source_id for refund in refunds}) < len(refunds):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from qbwc.planning import forms
+from dataclasses import replace
+
+from qbwc.documents.base import Ref
+from qbwc.planning import drift, forms
 from qbwc.planning.booked import as_booked
 from qbwc.planning.cancelled import plan_cancelled
 from qbwc.planning.charges import may_round
 from qbwc.planning.customer import customer
 from qbwc.planning.gone import hold_what_is_gone
-from qbwc.planning.invoices import plan_invoices
+from qbwc.planning.invoices import is_invoiced, plan_invoices
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
 from qbwc.planning.purchasing import plan_purchases
 from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Plan, Work
-from qbwc.planning.world import Ledger, Lists
+from qbwc.planning.world import Ledger, Lists, Posted
 from rules_library.order import Order
 from rules_library.rulebook import Decided
 
@@ -55,7 +58,12 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
     if not work.holds:
         _plan_documents(work)
     if work.holds:
-        return Plan(verdict="hold", reasons=tuple(work.holds), causes=tuple(work.holds.values()))
+        return Plan(
+            verdict="hold",
+            reasons=tuple(work.holds),
+            causes=tuple(work.holds.values()),
+            drifts=tuple(work.drifts),
+        )
     if not (work.documents or work.waits or work.notes):
         work.wait("the rules create no document for this order yet")
     return Plan(
@@ -64,6 +72,7 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         documents=tuple(work.documents),
         additions=tuple(work.additions.values()) if work.documents else (),
         more=work.more,
+        drifts=tuple(work.drifts),
         unbooked=work.unbooked,
         remember=work.remember,
     )
@@ -113,7 +122,7 @@ def _plan_documents(work: Work) -> None:
             if kind in kinds or work.ledger.parts(kind):
                 plan_invoices(work, buyer, allowed=kind in kinds)
         elif posted:
-            forms.keep(work, posted)
+            _keep(work, posted, buyer)
         elif kind in kinds and _due(work, kind):
             work.documents.append(forms.form(work, kind, buyer, forms.body(work)))
     if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
@@ -122,6 +131,14 @@ def _plan_documents(work: Work) -> None:
         plan_purchases(work, buyer)
     plan_refunds(work, buyer, kinds)
     hold_what_is_gone(work)
+
+
+def _keep(work: Work, posted: Posted, buyer: Ref | None) -> None:
+    kind = posted.document.kind
+    if kind == "SalesOrder" and is_invoiced(work, posted):
+        work.documents.append(replace(posted.document, action="add"))
+    else:
+        drift.keep(work, posted, lambda now: forms.form(now, kind, buyer, forms.body(now)))
 
 
 def _due(work: Work, kind: str) -> bool:

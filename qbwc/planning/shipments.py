@@ -133,7 +133,9 @@ def _sequence(work: Work) -> Iterator[tuple[str, Fulfillment | None]]:
     keys = [part for kind, part in work.ledger.posted if kind == INVOICE]
     for key in keys:
         if key not in shipments and key not in {"", REST}:
-            work.hold(f"shipment {key} was invoiced, but the store does not have it any more")
+            said = f"shipment {key} was invoiced, but the store does not have it any more"
+            work.hold(said, "changed")
+            continue
         yield key, shipments.pop(key, None)
     for one in sorted(shipments.values(), key=lambda each: each.shipped_at or _NEVER):
         keys.append(one.source_id)

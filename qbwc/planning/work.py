@@ -10,6 +10,7 @@ from typing import Any, Literal
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Addition, Entry, clean_name
 from qbwc.planning.cause import CAUSES, Cause
+from qbwc.planning.changed import Drift
 from qbwc.planning.world import Ledger, Lists, lookup
 from rules_library.decision import Decision, Reference
 from rules_library.order import Order
@@ -34,6 +35,8 @@ class Plan:
     """List entries that have to be created first."""
     more: bool = False
     """Whether the order must be planned again once these documents are posted."""
+    drifts: tuple[Drift, ...] = ()
+    """Posted documents that the store has changed since."""
     unbooked: bool = False
     """Whether money that moved in the store is not in these documents yet: a refund that waits."""
     remember: bool = False
@@ -54,6 +57,7 @@ class Work:
     notes: list[str] = field(default_factory=list)
     additions: dict[tuple[str, str], Addition] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
+    drifts: list[Drift] = field(default_factory=list)
     more: bool = False
     unbooked: bool = False
     remember: bool = False

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from qbwc import lists
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Entry
+from qbwc.planning.changed import Choice
 
 
 class Lookup(NamedTuple):
@@ -92,6 +93,7 @@ class Ledger:
     posted: Mapping[tuple[str, str], Posted] = field(default_factory=dict)
     gone: Mapping[tuple[str, str], Posted] = field(default_factory=dict)
     """What was posted, was voided or deleted since, and was not posted again."""
+    choices: Mapping[tuple[str, str], Choice] = field(default_factory=dict)
 
     def get(self, kind: str, part: str = "") -> Posted | None:
         """The posting of a document, if there is one."""

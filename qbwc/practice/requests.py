@@ -23,6 +23,7 @@ _TXN_REQUESTS: dict[str, Callable[[Books, etree._Element, Macros], TxnRecord]] =
     **{f"{kind}AddRq": add_sale for kind in SALES_FORMS},
     "InvoiceModRq": modify_sale,
     "SalesOrderModRq": modify_sale,
+    "SalesReceiptModRq": modify_sale,
     "ReceivePaymentAddRq": add_payment,
     "ReceivePaymentModRq": modify_payment,
     "ARRefundCreditCardAddRq": purchases.add_card_refund,

@@ -201,7 +201,7 @@ def _is_taxed(books: Books, txn: TxnRecord) -> bool:
 
 
 def modify_sale(books: Books, request: etree._Element, macros: Macros) -> TxnRecord:
-    """Change an invoice or sales order: what is sent replaces, lines not listed are deleted.
+    """Change a sale: what is sent replaces what is there; lines that are not listed are deleted.
 
     Raises:
         Refused: 3120 no such form, 3200 stale EditSequence, 3171 closed period, ...

@@ -37,6 +37,12 @@ _TXNS: Final = {
         f"ItemSalesTaxRef? {_MESSAGE} {_TAXED} DepositToAccountRef? CreditCardTxnInfo? {_TAIL} "
         f"(SalesReceiptLineAdd|SalesReceiptLineGroupAdd)+ {_ONLINE_LINES}"
     ),
+    "SalesReceiptMod": (
+        f"TxnID:ID EditSequence:S16 CustomerRef? ClassRef? TemplateRef? {_ADDRESSES} IsPending:B? "
+        "CheckNumber:S25? PaymentMethodRef? DueDate:D? SalesRepRef? ShipDate:D? ShipMethodRef? "
+        f"FOB:S13? ItemSalesTaxRef? {_MESSAGE} {_TAXED} DepositToAccountRef? Other:S29? "
+        "ExchangeRate:FLOAT? (SalesReceiptLineMod|SalesReceiptLineGroupMod)*"
+    ),
     "SalesOrderAdd": (
         f"CustomerRef ClassRef? TemplateRef? {_ADDRESSES} {_TERMS} {_SHIPPING} "
         f"IsManuallyClosed:B? {_MESSAGE} {_TAXED} {_TAIL} "
@@ -113,6 +119,14 @@ TXN_MODELS: Final[dict[str, str]] = {
     "SalesReceiptLineAdd": (
         f"{_CORE} {_PRICE} {_AMOUNT} {_INVOICE_LINE} IsTaxable:B? OverrideItemAccountRef? "
         f"{_OTHERS} CreditCardTxnInfo? DataExt*"
+    ),
+    "SalesReceiptLineMod": (
+        f"TxnLineID:ID {_CORE} OverrideUOMSetRef? {_PRICE} {_AMOUNT} {_INVOICE_LINE} "
+        f"OverrideItemAccountRef? {_OTHERS}"
+    ),
+    "SalesReceiptLineGroupMod": (
+        "TxnLineID:ID ItemGroupRef? Quantity:QTY? UnitOfMeasure:S31? OverrideUOMSetRef? "
+        "SalesReceiptLineMod*"
     ),
     "CreditMemoLineAdd": (
         f"{_CORE} {_PRICE} {_AMOUNT} {_SITE} {_SERIAL} ServiceDate:D? SalesTaxCodeRef? "

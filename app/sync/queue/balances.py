@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -52,3 +53,21 @@ def lower(order_ids: Collection[int]) -> None:
 
 def _target(target: TxnRef | str) -> str:
     return f"{target.kind} {target.part}" if isinstance(target, TxnRef) else target
+
+
+def release(order_id: int, kind: str, part: str, txn_id: str) -> None:
+    """An invoice is no more: what our payments had applied to it is unused again."""
+    if kind != INVOICE:
+        return
+    gone = {_target(TxnRef(kind, part)), txn_id}
+    for posting_id, payload in db.session.execute(
+        select(Posting.id, Posting.payload).where(
+            Posting.order_id == order_id, Posting.kind == PAYMENT, Posting.ended == ""
+        )
+    ).all():
+        document = Document.loads(payload)
+        applied = document.fields.get("applied", ())
+        left = [row for row in applied if _target(row["TxnID"]) not in gone]
+        if len(left) < len(applied):
+            kept = replace(document, fields={**document.fields, "applied": left})
+            db.session.execute(update(Posting), [{"id": posting_id, "payload": kept.dumps()}])

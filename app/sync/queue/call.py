@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from app.models import Company, Event, Session, db, now
-
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+from qbwc import documents
 
 
 def lock(company_id: int) -> Company:
@@ -86,7 +84,7 @@ class Call:
 
 def words(kind: str) -> str:
     """A QuickBooks kind in words: SalesReceipt -> sales receipt."""
-    return _WORDS.sub(" ", kind).lower() if kind[1:2].islower() else kind
+    return documents.spoken(kind)
 
 
 def sentence(text: str) -> str:

@@ -64,7 +64,8 @@ def _end(call: Call, txn_ids: list[str]) -> None:
     for start in range(0, len(txn_ids), CHUNK):
         rows = db.session.execute(
             select(
-                Posting.id, Posting.order_id, Posting.kind, Posting.txn_id, Posting.ref_number,
+                Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.txn_id,
+                Posting.ref_number,
                 Order.number,
             )
             .join(Order, Order.id == Posting.order_id)

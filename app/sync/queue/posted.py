@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.models import MessageSet, Posting, db, now
 from app.sync import remembered
-from app.sync.queue import matching, references
+from app.sync.queue import balances, matching, references
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id
@@ -161,12 +161,13 @@ class _Settler:
 def _after(row: OutboxRow, posting: Any, result: qbxml.Result) -> dict[str, Any]:
     """What a posting holds after its document was changed; a mod does not return the lines."""
     wanted = Wanted.of(row)
-    made = Document.loads(posting.payload).changed(wanted.document).dumps()
+    made = Document.loads(posting.payload).changed(wanted.document)
+    kept = {"payload": made.dumps(), "expected": made.totals and made.totals.total}
     if result.record is None:
-        return {"edit_sequence": result.edit_sequence, "payload": made, "stale": True}
+        return {"edit_sequence": result.edit_sequence, "stale": True, **kept}
     now_held = current(wanted.kind, result.record)
     answer = {**(posting.answer or {}), **now_held["answer"]}
-    return {**now_held, "payload": made, "answer": answer}
+    return {**now_held, **kept, "answer": answer, "stale": "lines" in wanted.document.fields}
 
 
 ENDED = {"void": "was voided", "delete": "was deleted"}
@@ -175,6 +176,15 @@ ENDED = {"void": "was voided", "delete": "was deleted"}
 def end(call: Call, outcome: Outcome, row: OutboxRow) -> None:
     """A document was voided or deleted as we asked; what it was tied to is read again."""
     outcome.done(row)
+    for txn_id in db.session.scalars(
+        select(Posting.txn_id).where(
+            Posting.order_id == row.order_id,
+            Posting.kind == row.kind,
+            Posting.part == row.part,
+            Posting.ended == "",
+        )
+    ).all():
+        balances.release(row.order_id, row.kind, row.part, txn_id)
     db.session.execute(
         update(Posting)
         .where(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.models import MessageSet, Order, Posting, db, now
-from app.sync.queue import matching, posted, sets
+from app.sync.queue import balances, matching, posted, sets
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
 from app.sync.queue.outcome import judge
@@ -27,11 +27,12 @@ def ask(call: Call) -> str | None:
 
     So are those of the orders that are decided next: what they plan follows what QuickBooks has.
     """
-    groups: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-    for posting_id, kind, txn_id in _wanted(call):
-        groups[kind].append((posting_id, txn_id))
+    groups: defaultdict[tuple[str, bool], list[tuple[int, str]]] = defaultdict(list)
+    for posting_id, kind, txn_id, corrections in _wanted(call):
+        changes = any(one["choice"] == "replace" for one in (corrections or {}).values())
+        groups[kind, changes].append((posting_id, txn_id))
     draft = Draft()
-    for name, group in groups.items():
+    for (name, changes), group in groups.items():
         asked = documents.kind(name)
         for start in range(0, len(group), CHUNK):
             some = group[start : start + CHUNK]
@@ -39,14 +40,19 @@ def ask(call: Call) -> str | None:
                 asked,
                 draft.next_id(),
                 ids=[txn_id for _, txn_id in some],
-                line_items=asked.returns_lines,
+                line_items=asked.returns_lines or changes,
             )
             draft.add(text, ["refresh", name, [posting_id for posting_id, _ in some]])
     return sets.hand_out(call, draft, "refresh", writes=False) if draft else None
 
 
 def _wanted(call: Call) -> list[Any]:
-    query = select(Posting.id, Posting.kind, Posting.txn_id).order_by(Posting.id).limit(MOST)
+    query = (
+        select(Posting.id, Posting.kind, Posting.txn_id, Order.corrections)
+        .join(Order, Order.id == Posting.order_id)
+        .order_by(Posting.id)
+        .limit(MOST)
+    )
     stale = query.where(Posting.company_id == call.company.id, Posting.stale, Posting.ended == "")
     due = (
         select(Order.id)
@@ -96,6 +102,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
 def end(call: Call, posting: Any, how: str) -> None:
     """Somebody voided or deleted a transaction in QuickBooks: it is posted no more."""
     db.session.execute(update(Posting), [{"id": posting.id, **posted.NOTHING, "ended": how}])
+    balances.release(posting.order_id, posting.kind, posting.part, posting.txn_id)
     _tell(call, posting, GONE[how])
 
 
@@ -103,8 +110,8 @@ def _live(posting_ids: list[int]) -> list[Any]:
     return list(
         db.session.execute(
             select(
-                Posting.id, Posting.order_id, Posting.kind, Posting.txn_id, Posting.ref_number,
-                Posting.expected, Order.number,
+                Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.txn_id,
+                Posting.ref_number, Posting.expected, Order.number,
             )
             .join(Order, Order.id == Posting.order_id)
             .where(Posting.id.in_(posting_ids), Posting.ended == "")
