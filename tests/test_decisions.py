@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -163,6 +163,7 @@ EFFECTS = {
     "create_sales_order": Effect(False, rules={"transaction_type": "sales_order_and_invoice"}),
     "create_invoice": Effect("none"),
     "create_payment": Effect(False),
+    "closed_period": Effect("first_open_day", file=replace(FILE, closing_date="2026-11-22")),
     "mark_invoice_unpaid": Effect(True),
     "customer_match": Effect(["phone"], file=FILE.with_(an("Customer", "P", Phone="12125550100"))),
     "customer_name": Effect("Somebody else", file=NOBODY),

@@ -147,6 +147,13 @@ def test_an_order_that_quickbooks_refuses_does_not_keep_the_others_back(flow: Fl
     assert sorted(txn.ref_number for txn in flow.txns("Invoice")) == ["1002", "1003"]
 
 
+def test_by_rule_an_order_of_a_closed_period_is_dated_on_the_first_open_day(flow: Flow) -> None:
+    flow.rules(closed_period="first_open_day")
+    flow.quickbooks.prefer("ClosingDate", "2026-11-22")
+    flow.post(order("1001"))
+    assert {txn.date.isoformat() for txn in flow.quickbooks.transactions()} == {"2026-11-23"}
+
+
 def test_a_document_that_fails_in_quickbooks_is_held_with_advice_and_the_others_go_on(
     flow: Flow,
 ) -> None:

@@ -291,6 +291,12 @@ def test_a_sale_in_a_closed_period_is_held() -> None:
     )
 
 
+def test_by_rule_a_closed_day_becomes_the_first_open_one() -> None:
+    file = replace(FILE, closing_date="2026-11-22")
+    made = planned(order(), file, closed_period="first_open_day")
+    assert [one.fields["TxnDate"].isoformat() for one in made.documents] == ["2026-11-23"] * 2
+
+
 def test_the_day_after_the_closing_date_is_open() -> None:
     assert planned(order(), replace(FILE, closing_date="2026-11-20")).verdict == "post"
 

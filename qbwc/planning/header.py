@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -43,7 +43,8 @@ def header(
         fields["TxnDate"] = on
     if "CustomFields" in elements:
         fields["CustomFields"] = custom_fields(work, kind)
-    check_open(work, fields.get("TxnDate"))
+    if fields.get("TxnDate"):
+        fields["TxnDate"] = open_day(work, fields["TxnDate"])
     return {name: held for name, held in fields.items() if held is not None and name in elements}
 
 
@@ -137,9 +138,13 @@ def memo(work: Work) -> str:
     return f"{stamp(work)} {added}" if added else stamp(work)
 
 
-def check_open(work: Work, day: Any) -> None:
-    """Hold what would fall into a period that the company has closed."""
+def open_day(work: Work, day: Any) -> Any:
+    """The day, if the books are open then; else the first open one by rule, or it is held."""
     closing = work.lists.closing_date
-    if closing and isinstance(day, date) and day.isoformat() <= closing:
-        said = f"{day} lies in a closed period (QuickBooks' books are closed to {closing})"
-        work.hold(said, "closed", closing)
+    if not (closing and isinstance(day, date) and day.isoformat() <= closing):
+        return day
+    if work.decided["closed_period"] == "first_open_day":
+        return date.fromisoformat(closing) + timedelta(days=1)
+    said = f"{day} lies in a closed period (QuickBooks' books are closed to {closing})"
+    work.hold(said, "closed", str(closing))
+    return day

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
 from qbwc.documents.encoding import printable
-from qbwc.planning.header import check_open, filled, memo
+from qbwc.planning.header import filled, memo, open_day
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
@@ -176,7 +176,6 @@ def _payment(
     work: Work, one: Captured, applied: Mapping[str, Decimal], customer: Ref | None
 ) -> Document:
     fields = _fields(work, one, work.decided.payments[one.place], customer)
-    check_open(work, fields["TxnDate"])
     if applied:
         fields["applied"] = [
             {"TxnID": TxnRef(INVOICE, part), "PaymentAmount": amount}
@@ -200,7 +199,7 @@ def _fields(
         "CustomerRef": customer,
         **filled(work, KIND, "order", work.decided.order),
         **filled(work, KIND, "payment", outcomes),
-        "TxnDate": value(outcomes, "payment_date"),
+        "TxnDate": open_day(work, value(outcomes, "payment_date")),
         "RefNumber": printable(reference)[-20:].strip(),
         "TotalAmount": one.amount,
         "Memo": f"{memo(work)} payment {one.payment.source_id}",

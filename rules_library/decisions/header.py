@@ -1,7 +1,7 @@
 """Numbers, dates and the other fields at the head of a document."""
 
 from rules_library.collected import NamedText
-from rules_library.decision import Day, Decision, OptionalFlag, Reference, Text, YesNo
+from rules_library.decision import Choice, Day, Decision, OptionalFlag, Reference, Text, YesNo
 
 REF_NUMBER = Decision(
     key="ref_number",
@@ -49,6 +49,22 @@ TXN_DATE = Decision(
     kind=Day(),
     default={"var": "order.placed_on"},
     fills="TxnDate",
+)
+
+CLOSED_PERIOD = Decision(
+    key="closed_period",
+    label="Closed period",
+    help="What becomes of a document that is dated in a period whose books are closed.",
+    group="Header",
+    kind=Choice(
+        {
+            "hold": "Hold it for a person",
+            "first_open_day": "Date it on the first open day",
+        }
+    ),
+    default="hold",
+    honoured_by="qbwc.planning.header",
+    keeps_shape=False,
 )
 
 DUE_DATE = Decision(
