@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from qbwc.documents import Address, Ref
+from qbwc.lists import Entry
 from qbwc.planning import Ledger, Lists, NotWantedError, lookup
+from qbwc.planning.currency import customer_currency
+from qbwc.planning.work import Work
 from rules_library.decision import decisions
 from rules_library.order import Address as OrderAddress
 from rules_library.order import Customer
-from tests.planning import FILE, File, an, only, order, planned, posted, sample
+from tests.planning import FILE, File, an, decided, only, order, planned, posted, rulebook, sample
 
 CUSTOMERS = FILE.without("Jane Doe")
 JANE = Customer(
@@ -192,6 +195,91 @@ def test_a_posted_order_stays_with_its_customer() -> None:
     made = planned(moved, FILE, ledger)
     assert made.additions == ()
     assert ledger.customer == Ref("Customer", "Jane Doe", "80000001-C")
+
+
+def test_a_customer_that_got_the_suffix_is_found_by_its_name_the_next_time() -> None:
+    nameless = order(customer=replace(JANE, email=""))
+    rules = {"customer_name_suffix": "(web)", "customer_match": ["company"]}
+    file = CUSTOMERS.with_(an("Vendor", "Doe Tools"))
+    assert whose(file, nameless, **rules) == "Doe Tools (web)"
+    file = file.with_(an("Customer", "Doe Tools (web)"))
+    assert whose(file, nameless, **rules) == "Doe Tools (web)"
+    assert planned(nameless, file, None, None, **rules).additions == ()
+    rules["customer_match"] = ["phone"]
+    assert whose(file, nameless, **rules) is None
+
+
+DOLLARS = an("Currency", "US Dollar", CurrencyCode="USD")
+EUROS = an("Currency", "Euro", CurrencyCode="EUR")
+
+
+def kept_in(currency: str, name: str = "Doe Tools", **data: str) -> Entry:
+    held: dict[str, Any] = {"CurrencyRef.FullName": currency, **data}
+    return an("Customer", name, **held)
+
+
+def test_a_customer_in_another_currency_is_not_the_orders() -> None:
+    file = CUSTOMERS.with_(
+        DOLLARS, EUROS, kept_in("Euro", "Doe EU", Email=JANE.email), kept_in("US Dollar")
+    )
+    assert whose(file) == "Doe Tools"
+
+
+@pytest.mark.parametrize("currency", ["US Dollar", "Pound that QuickBooks did not tell"])
+def test_a_customer_in_the_orders_currency_or_an_unknown_one_is(currency: str) -> None:
+    assert whose(CUSTOMERS.with_(DOLLARS, EUROS, kept_in(currency))) == "Doe Tools"
+
+
+def test_a_name_that_a_customer_in_another_currency_has_is_held_or_gets_the_suffix() -> None:
+    file = CUSTOMERS.with_(DOLLARS, EUROS, kept_in("Euro"))
+    made = planned(order(customer=JANE), file)
+    (reason,) = made.reasons
+    assert reason == (
+        "the customer 'Doe Tools' is kept in Euro, and the order is in USD; "
+        "QuickBooks keeps one currency a customer"
+    )
+    assert whose(file, customer_name_suffix="(USD)") == "Doe Tools (USD)"
+
+
+def test_one_customer_for_all_in_another_currency_is_held() -> None:
+    file = CUSTOMERS.with_(DOLLARS, EUROS, kept_in("Euro", "Web Store"))
+    rules = {"when_customer_missing": "single", "single_customer_name": "Web Store"}
+    assert whose(file, None, **rules) is None
+
+
+@pytest.mark.parametrize("given", ["USD", "usd", "US Dollar", None])
+def test_a_customer_in_the_home_currency_is_created_without_naming_it(given: str | None) -> None:
+    made = planned(order(customer=JANE), CUSTOMERS.with_(DOLLARS), customer_currency=given)
+    (created,) = made.additions
+    assert "CurrencyRef" not in created.fields
+
+
+@pytest.mark.parametrize("given", ["EUR", "eur", "Euro"])
+def test_a_customer_is_created_in_the_currency_that_is_decided(given: str) -> None:
+    euros = replace(order(customer=JANE), currency="EUR")
+    work = Work(
+        euros,
+        decided(euros, rulebook(customer_currency=given)),
+        Ledger(),
+        CUSTOMERS.with_(DOLLARS, EUROS).answering([]),
+    )
+    made = customer_currency(work)
+    assert made is not None
+    assert (made.kind, made.full_name) == ("Currency", "Euro")
+
+
+@pytest.mark.parametrize("given", ["EUR", "Euro"])
+def test_a_customer_in_another_currency_than_the_orders_is_not_created(given: str) -> None:
+    file = CUSTOMERS.with_(DOLLARS, EUROS)
+    made = planned(order(customer=JANE), file, customer_currency=given)
+    assert made.reasons == (
+        "Currency of a new customer: the customer would be kept in EUR, and the order is in USD",
+    )
+
+
+def test_a_currency_that_quickbooks_lacks_is_held() -> None:
+    made = planned(order(customer=JANE), CUSTOMERS, customer_currency="EUR")
+    assert made.reasons == ("Currency of a new customer: QuickBooks has no Currency 'EUR'",)
 
 
 def test_nothing_posted_is_nobodys() -> None:

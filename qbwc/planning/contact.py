@@ -7,6 +7,7 @@ from typing import Any
 from qbwc import lists
 from qbwc.documents.base import Address
 from qbwc.lists import Addition, Entry, normal
+from qbwc.planning.currency import customer_currency
 from qbwc.planning.work import Work
 from qbwc.qbxml.addresses import address_lines
 from rules_library.decision import decisions
@@ -19,7 +20,6 @@ SHORTEST_CUT = 13
 CREATED_WITH = {
     "customer_type": "CustomerTypeRef",
     "customer_tax_code": "SalesTaxCodeRef",
-    "customer_currency": "CurrencyRef",
 }
 """What a decision gives to a customer that is created."""
 
@@ -29,7 +29,7 @@ def details(work: Work) -> dict[str, object]:
     order, decided = work.order, work.decided
     buyer, billing = order.customer, order.billing
     by_number = "account_number" in (decided["customer_match"] or ())
-    details = {
+    details: dict[str, object] = {
         "CompanyName": buyer.company or billing.company,
         "FirstName": buyer.first_name or billing.first_name,
         "LastName": buyer.last_name or billing.last_name,
@@ -39,6 +39,7 @@ def details(work: Work) -> dict[str, object]:
     for key, element in CREATED_WITH.items():
         if decided[key]:
             details[element] = work.named(decisions()[key], decided[key])
+    details["CurrencyRef"] = customer_currency(work)
     return {name: held for name, held in details.items() if held}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from qbwc.documents.base import Ref
-from qbwc.lists import Addition, clean_name, normal
+from qbwc.lists import Addition, Entry, clean_name, normal
 from qbwc.planning.contact import details, keep_contact
+from qbwc.planning.currency import other_currency
 from qbwc.planning.work import Work, ref
 from qbwc.planning.world import Lookup, lookup
 from rules_library.order import Order
@@ -109,7 +110,7 @@ def customer(work: Work) -> Ref | None:
     names = new_names(work.decided)
     for attempt, questions in attempts(work.order, work.decided):
         for question in questions:
-            found = work.lists.find(question) if question.value else ()
+            found = _in_the_currency(work, question) if question.value else ()
             if len(found) > 1:
                 own = {normal(name) for name in names[:1]}
                 found = tuple(e for e in found if normal(e.full_name) in own) or found
@@ -129,6 +130,11 @@ def customer(work: Work) -> Ref | None:
     return _missing(work, names)
 
 
+def _in_the_currency(work: Work, question: Lookup) -> tuple[Entry, ...]:
+    """The answers without customers that QuickBooks keeps in another currency than the order's."""
+    return tuple(one for one in work.lists.find(question) if not other_currency(work, one))
+
+
 def _missing(work: Work, names: list[str]) -> Ref | None:
     what, parent = work.decided["when_customer_missing"], _parent(work.decided)
     if not names:
@@ -137,8 +143,10 @@ def _missing(work: Work, names: list[str]) -> Ref | None:
     name = names[0]
     if not work.lists.verified:
         return Ref("Customer", f"{parent}:{name}" if parent else name)
+    if with_suffix := _created_with_suffix(work, names, parent):
+        return ref(with_suffix)
     if what == "single":
-        found = work.lists.find(_named(name, parent))
+        found = _in_the_currency(work, _named(name, parent))
         if found:
             return ref(found[0])
     elif what == "hold":
@@ -159,10 +167,25 @@ def _missing(work: Work, names: list[str]) -> Ref | None:
     )
 
 
+def _created_with_suffix(work: Work, names: list[str], parent: str) -> Entry | None:
+    """The customer that an attempt by name means, where the bare name is somebody else's."""
+    own, *others = [_named(name, parent) for name in names]
+    if not any(own in questions for _, questions in attempts(work.order, work.decided)):
+        return None
+    found = [entry for other in others for entry in _in_the_currency(work, other)]
+    return found[0] if found else None
+
+
 def _taken(work: Work, name: str, parent: str) -> str:
     """Why a name cannot be given to a new customer; empty when it can."""
     own = _named(name, parent)
     if work.lists.is_used(own):
+        for entry in work.lists.find(own):
+            if currency := other_currency(work, entry):
+                return (
+                    f"the customer {name!r} is kept in {currency}, and the order is in "
+                    f"{work.order.currency}; QuickBooks keeps one currency a customer"
+                )
         state = "an active" if work.lists.find(own) else "an inactive"
         return f"{state} customer {name!r} exists, but the attempts did not match it"
     if parent:

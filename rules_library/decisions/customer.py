@@ -109,10 +109,12 @@ CUSTOMER_TAX_CODE = Decision(
 CUSTOMER_CURRENCY = Decision(
     key="customer_currency",
     label="Currency of a new customer",
-    help="QuickBooks keeps a customer's currency for ever; nothing here means the home currency.",
+    help="By its code or as QuickBooks names it. QuickBooks keeps a customer's currency for ever, "
+    "and takes no other for their documents; nothing here means the home currency.",
     group="Customer",
     kind=Reference("Currency"),
-    honoured_by="qbwc.planning.contact",
+    default={"var": "order.currency"},
+    honoured_by="qbwc.planning.currency",
 )
 
 ACCOUNT_NUMBER = Decision(
