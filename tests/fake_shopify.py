@@ -7,6 +7,7 @@ import functools
 import gzip
 import json
 import re
+from bisect import bisect_right
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -396,9 +397,9 @@ def _connection(rows: list[Row], arguments: dict[str, Any]) -> Row:
     after = arguments.get("after")
     if after:
         edge = json.loads(base64.b64decode(after))
-        rows = [one for one in rows if _key(one, rows) > edge]
+        rows = rows[bisect_right(rows, edge, key=_key) :]
     cut = rows[: arguments["first"]] if arguments.get("first") else rows
-    last = base64.b64encode(json.dumps(_key(cut[-1], rows)).encode()).decode() if cut else None
+    last = base64.b64encode(json.dumps(_key(cut[-1])).encode()).decode() if cut else None
     return {
         "nodes": cut,
         "edges": [{"node": one} for one in cut],
@@ -406,8 +407,7 @@ def _connection(rows: list[Row], arguments: dict[str, Any]) -> Row:
     }
 
 
-def _key(row: Row, rows: list[Row]) -> list[Any]:
-    del rows
+def _key(row: Row) -> list[Any]:
     number = str(row.get("id", "")).rsplit("/", 1)[-1]
     at = row.get("updatedAt", "") if row.get("__typename") == "Order" else ""
     return [at, int(number) if number.isdigit() else number]

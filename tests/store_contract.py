@@ -151,11 +151,11 @@ def status(code: int, **headers: str) -> Callable[[], httpx.Response]:
 
 
 def huge() -> httpx.Response:
-    """More than fifty megabytes, without saying so before."""
+    """Six megabytes, without saying so before."""
 
     def parts() -> Iterator[bytes]:
         yield b"["
-        for _ in range(51):
+        for _ in range(6):
             yield b" " * 2**20
 
     return httpx.Response(200, headers={"content-type": "application/json"}, content=parts())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import stamina
 from flask import Flask
@@ -13,11 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Event, Order, Store, db, now
+from app.stores.errors import StoreError
 from app.stores.formats import Shop, format_named, load_raw, read
 from app.stores.personal import without_personal
-from app.sync.intake import due_stores, fetch, pull, retranslate, translate
+from app.sync.intake import due_rereads, due_stores, fetch, pull, reread, retranslate, translate
 from app.sync.intake.pull import BeingRead
 from app.sync.personal import forget
+from app.sync.stores import check_store
 from tests.conftest import shared
 from tests.fake_woocommerce import FakeWooCommerce
 from tests.store_contract import START, always, status
@@ -169,6 +173,26 @@ def test_a_store_that_is_read_again_says_so(shop: FakeWooCommerce, store: Store)
     assert list(told) == ["store.failed", "store.recovered", "store.pulled"]
 
 
+@pytest.mark.parametrize(
+    "index",
+    [{"namespaces": ["wc/v3"], "timezone_string": "Mars/Base"},
+     {"namespaces": ["wc/v3"], "gmt_offset": "soon"}, {"namespaces": 7}],
+)  # fmt: skip
+def test_a_shop_that_says_odd_things_of_itself_breaks_nothing(
+    shop: FakeWooCommerce, store: Store, index: dict[str, Any]
+) -> None:
+    def fault(request: httpx.Request, honest: Any) -> httpx.Response:
+        if request.url.path == "/wp-json/":
+            return httpx.Response(200, json=index)
+        return honest()  # type: ignore[no-any-return]
+
+    shop.fault = fault
+    with contextlib.suppress(StoreError):
+        check_store(store, client=shop.client())
+    assert store.zone == ""
+    assert bool(store.error) == ("timezone_string" not in index)
+
+
 def test_one_order_is_fetched_by_its_number(shop: FakeWooCommerce, store: Store) -> None:
     shop.add(5)
     assert fetch(store, "3", client=shop.client()).received.new == 1
@@ -193,6 +217,37 @@ def test_what_could_not_be_read_is_read_again_without_fetching(
     assert len(shop.requests) == asked
     assert [row.total for row in rows()] == [10, 10, 10]
     assert all(row.due for row in rows())
+
+
+def test_a_fault_of_a_translator_holds_its_order_and_no_other(
+    shop: FakeWooCommerce, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.add(3)
+    translator = type(format_named("woocommerce"))
+    before = translator.order
+
+    def breaks(self: Any, raw: Any, of: Shop) -> Any:
+        return {}["x"] if raw["id"] == 2 else before(self, raw, of)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(translator, "order", breaks)
+        got = pull(store, client=shop.client())
+    assert (got.error, got.received.new) == ("", 3)
+    assert [row.state for row in rows()] == ["new", "held", "new"]
+    assert "a fault of Rulebooks (KeyError)" in rows()[1].reasons[0]
+    assert load_raw(rows()[1].raw)["id"] == 2
+    assert retranslate(store).changed == 1
+    assert rows()[1].total == 10
+
+
+def test_orders_are_read_again_once_a_day(shop: FakeWooCommerce, store: Store) -> None:
+    assert due_rereads() == []
+    shop.add(2)
+    pull(store, client=shop.client())
+    assert due_rereads() == [store]
+    reread(store, client=shop.client())
+    assert due_rereads() == []
+    assert due_rereads(now() + timedelta(hours=25)) == [store]
 
 
 def done(store: Store, *, days: int | None) -> None:

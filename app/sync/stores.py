@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from flask import current_app
@@ -16,7 +17,7 @@ from app.models import Company, Store, db, now
 from app.security import Keys, UnreadableSecretError
 from app.stores.addresses import networks
 from app.stores.base import Checked, StoreClient, client_named
-from app.stores.errors import NotOffered, SettingsRefused, StoreError
+from app.stores.errors import NotOffered, SettingsRefused, StoreAnsweredOddly, StoreError
 from app.stores.formats import Shop
 from app.stores.settings import StoreSettings
 
@@ -129,13 +130,25 @@ def probe(store: Store, *, client: StoreClient[Any] | None = None) -> Checked:
     reader = client or client_of(store)
     try:
         found = reader.check()
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreAnsweredOddly(f"{store.name} answers, but not as {reader.label} does.") from None
     finally:
         if client is None:
             reader.http.close()
-    store.zone = store.zone or found.zone
+    store.zone = store.zone or _zone(found.zone)
     store.currency = store.currency or found.currency
     store.error, store.stopped, store.failures, store.next_pull_at = "", False, 0, None
     return found
+
+
+def _zone(name: str) -> str:
+    """The zone, if it is one that is known here."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (LookupError, ValueError, OSError):
+        return ""
 
 
 def check_store(store: Store, *, client: StoreClient[Any] | None = None) -> Checked:

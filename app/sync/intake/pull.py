@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Event, Order, Store, db, now
@@ -25,6 +25,7 @@ LEASE = timedelta(minutes=10)
 """For how long one page may take; then another node may read the store."""
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
+REREAD = timedelta(days=1)
 REREAD_DAYS = 60
 MOST_GONE = 5
 """So many orders may vanish at once; if it is more than half of what was asked, it is an error."""
@@ -51,6 +52,18 @@ class Pulled:
 def due_stores(moment: datetime | None = None) -> list[Store]:
     """The stores that are to be pulled now; those that are being read are not."""
     moment = moment or now()
+    due = or_(Store.next_pull_at.is_(None), Store.next_pull_at <= moment)
+    return _readable(moment, due, Store.next_pull_at)
+
+
+def due_rereads(moment: datetime | None = None) -> list[Store]:
+    """The stores whose orders are to be read again: those in order, once a day."""
+    moment = moment or now()
+    due = or_(Store.reread_at.is_(None), Store.reread_at <= moment - REREAD)
+    return _readable(moment, and_(due, Store.error == "", Store.pulled_at.is_not(None)), Store.id)
+
+
+def _readable(moment: datetime, due: ColumnElement[bool], first: Any) -> list[Store]:
     query = (
         select(Store)
         .where(
@@ -58,10 +71,10 @@ def due_stores(moment: datetime | None = None) -> list[Store]:
             ~Store.stopped,
             Store.settings.is_not(None),
             Store.type.in_(clients()),
-            or_(Store.next_pull_at.is_(None), Store.next_pull_at <= moment),
             _free(moment),
+            due,
         )
-        .order_by(Store.next_pull_at, Store.id)
+        .order_by(first, Store.id)
     )
     return list(db.session.scalars(query))
 

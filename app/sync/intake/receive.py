@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
+import structlog
 from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import undefer
 
@@ -26,6 +27,8 @@ from app.stores.formats import (
 from app.sync.stores import shop_of
 from app.sync.summary import NUMBER, short, summarise
 from rules_library.order import Order as StoreOrder
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 UNREADABLE = "unreadable"
@@ -184,9 +187,13 @@ def _read(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received
     row.due = True
     try:
         order = chosen.translate(raw, shop_of(row.store))
-    except MalformedPayload as error:
-        received.bad.append((row.source_id, str(error)))
-        row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {error}"]
+    except Exception as error:  # whatever it is, the payload is kept and the others go in
+        why = str(error)
+        if not isinstance(error, MalformedPayload):
+            log.exception("order.untranslatable", order=row.source_id)
+            why = f"a fault of Rulebooks ({type(error).__name__}); please report it"
+        received.bad.append((row.source_id, why))
+        row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {why}"]
         row.causes = [[UNREADABLE, ""]]
         return False
     summarise(row, order)
