@@ -231,3 +231,37 @@ def test_an_order_that_cannot_be_read_is_one_line(flow: Flow) -> None:
     assert ran.code == 1
     assert "/total" in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_the_requests_of_a_refund_of_a_cancelled_and_of_a_bought_order_are_shown(
+    flow: Flow,
+) -> None:
+    flow.rules(
+        refund_as="card_refund",
+        when_cancelled="void",
+        create_invoice="whole",
+        transaction_type=rule(
+            "invoice_and_payment",
+            (is_("order.number", "3"), "sales_order_invoice_and_purchase_order"),
+        ),
+    )
+    unpaid = order("2", paid=None)
+    flow.post(order("1"), unpaid)
+    given = {"kind": "adjustment", "name": "Goodwill", "net": "5.00"}
+    refund = {"source_id": "r" * 60, "total": "5.00", "created_at": "2026-11-22T09:00:00-05:00"}
+    flow.take(
+        order("1", refunds=[refund | {"adjustments": [given]}]),
+        unpaid | {"status": "cancelled"},
+        order("3", [line("Desk Lamp", "49.95")]),
+    )
+    for number, word in (
+        ("1", "ARRefundCreditCardAdd>"),
+        ("2", "<TxnVoidType>Invoice"),
+        ("3", "PurchaseOrderAdd>"),
+    ):
+        assert word in plan(flow, number, "--xml").out
+    assert "Purchase" in plan(flow, "3").out
+    documents = answer(flow, "3")["documents"]
+    assert [one["kind"] for one in documents] == ["SalesOrder", "Invoice", "PurchaseOrder"]
+    assert documents[-1]["customer"] == "Acme Supply"
+    assert documents[-1]["total"] == "21.50"

@@ -9,7 +9,7 @@ import pytest
 
 from qbwc.documents import Document
 from qbwc.planning import Ledger, Plan
-from rules_library.order import Line, Order
+from rules_library.order import Line, Order, RefundLine
 from tests.planning import (
     FILE,
     D,
@@ -22,6 +22,7 @@ from tests.planning import (
     order,
     planned,
     posted,
+    refund,
     total_of,
     units,
     unpaid,
@@ -150,6 +151,15 @@ def test_nothing_is_bought_before_the_order_is_paid(what: Order) -> None:
     assert kinds(made) == ["SalesOrder", "Invoice"]
     on_account = replace(what, payment_terms="Net 30")
     assert "PurchaseOrder" in kinds(bought(on_account, create_invoice="whole"))
+
+
+def test_what_was_given_back_is_not_bought() -> None:
+    part = RefundLine(line_id="1", quantity=D(1), net=D("20.00"))
+    some = of("A-1", "B-1", refunds=(refund("20.00", lines=(part,)),))
+    assert [rows(one)[0][:2] for one in orders(bought(some))] == [("A-1", "1"), ("B-1", "2")]
+    every = refund("40.00", lines=(replace(part, quantity=D(2), net=D("40.00")),))
+    assert [one.part for one in orders(bought(replace(some, refunds=(every,))))] == ["V-Bolt & Co"]
+    assert orders(bought(of("A-1", payment_status="refunded"))) == []
 
 
 def test_only_goods_are_bought_and_a_rule_leaves_lines_out() -> None:

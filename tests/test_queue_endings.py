@@ -200,3 +200,26 @@ def test_a_form_of_no_amount_is_not_taken_for_voided(exchange: Exchange) -> None
     make_due(exchange, order)
     exchange.session()
     assert ended(exchange) == {"Invoice": "", "SalesOrder": ""}
+
+
+def test_a_question_that_quickbooks_cannot_read_keeps_nothing_else_back(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted(exchange, receipt("1001"))
+    process = exchange.process
+
+    def refusing(document: str) -> tuple[str, str, str]:
+        if "<TxnDeletedQueryRq" in document:
+            return "", "0x80040400", "cannot be read"
+        return process(document)
+
+    monkeypatch.setattr(exchange, "process", refusing)
+    for number in ("1002", "1003", "1004"):
+        exchange.order(receipt(number), number=number)
+        report = exchange.session()
+        assert report.status == "done"
+    assert len(exchange.quickbooks.transactions()) == 4
+    asked = [text for text in report.sent if "<TxnDeletedQueryRq" in text]
+    assert len(asked) == 1
+    assert "<CustomerQueryRq" not in asked[0]
+    assert len([text for text in report.sent if "<CustomerQueryRq" in text]) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 from sqlalchemy import select
@@ -62,6 +62,10 @@ def command(company: str, order: str, *, as_xml: bool, explained: bool, as_json:
             click.echo("\n" + "\n".join(told(answer["explain"])))
 
 
+REQUEST_NAME: Final = 46
+"""Characters of a request's id, with room for the number of a custom field."""
+
+
 def find_order(company: Company, name: str) -> Order:
     """The order with that number, or STORE:NUMBER."""
     query = (
@@ -100,7 +104,8 @@ def requests(store: str, source_id: str, document: Document) -> list[str]:
     An id that QuickBooks has not given yet is named.
     """
     key = Key(store, source_id, document.kind, document.part)
-    name = f"{document.kind}:{document.part}" if document.part else document.kind
+    name = qbxml.printable(f"{document.kind}:{document.part}" if document.part else document.kind)
+    name = name[:REQUEST_NAME].strip()
     whole = qbxml.request(
         document,
         name,

@@ -69,11 +69,15 @@ def _purchases(
 ) -> Iterator[Purchase]:
     """What is to be bought, by vendor, less what was bought of anybody before."""
     found: dict[str, Purchase] = {}
+    back: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for refund in work.order.refunds:
+        for part in refund.lines:
+            back[part.line_id] += part.quantity
     on_hand: dict[Ref, Decimal] = {}
     for line, outcomes in zip(bundles.settled(work), work.decided.lines, strict=True):
         if line is None or not value(outcomes, "create_purchase_order"):
             continue
-        for item, row in _goods(work, line, outcomes):
+        for item, row in _goods(work, line, outcomes, line.quantity - back[line.source_id]):
             before = min(bought[item.ref.key], row["Quantity"])
             bought[item.ref.key] -= before
             row["Quantity"] -= before
@@ -93,12 +97,14 @@ def _purchases(
 
 
 def _goods(
-    work: Work, line: Line, outcomes: Mapping[str, Outcome]
+    work: Work, line: Line, outcomes: Mapping[str, Outcome], quantity: Decimal
 ) -> Iterator[tuple[Item, dict[str, Any]]]:
-    """The items of a line as rows of a purchase order, without cost."""
+    """The items of so many of a line as rows of a purchase order, without cost."""
+    if quantity <= 0:
+        return
     found = items.line_item(work, line, outcomes)
     by_ref = {item.ref: item for item in items.goods(work, found)} if found else {}
-    for row in goods_lines(work, line, outcomes, line.quantity, line.net, as_parts=True):
+    for row in goods_lines(work, line, outcomes, quantity, line.net, as_parts=True):
         item = by_ref.get(row["ItemRef"])
         if item and row["Quantity"]:
             yield (

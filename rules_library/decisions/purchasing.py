@@ -17,11 +17,16 @@ CREATE_PURCHASE_ORDER = Decision(
                     {"!": {"var": "order.payment_terms"}},
                 ]
             }, False,
+            {"==": [{"var": "payment.status"}, "refunded"]}, False,
             {"in": [{"var": "line.kind"}, ["gift_card", "tip", "service"]]}, False,
             True,
         ]
     },
-    titles=("Nothing is bought for an unpaid order, unless it has payment terms", "Only goods"),
+    titles=(
+        "Nothing is bought for an unpaid order, unless it has payment terms",
+        "Nothing for an order that was given back",
+        "Only goods",
+    ),
     scope="line",
     honoured_by="qbwc.planning.purchasing",
     keeps_shape=False,

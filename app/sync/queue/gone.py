@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from app.models import MessageSet, Mirror, Order, Posting, db
 from app.sync.queue import refresh
@@ -23,30 +23,51 @@ CHUNK = 5_000
 
 
 def ask(call: Call, draft: Draft) -> None:
-    """Ask, once a session, what was deleted of the kinds that we have posted."""
+    """Ask, once a session, what was deleted of the kinds that we have posted.
+
+    The question goes with those about the lists; once QuickBooks refused the two together, alone.
+    """
     row = db.session.get(Mirror, (call.company.id, KIND))
-    if row is not None and row.loaded_at and row.loaded_at >= call.session.started_at:
+    if row and row.loaded_at and row.loaded_at >= call.session.started_at:
         return
-    kinds = set(
-        db.session.scalars(
-            select(Posting.kind).where(Posting.company_id == call.company.id).distinct()
-        )
-    )
-    known = [kind for name, kind in documents.kinds().items() if name in kinds]
+    if bool(row and row.alone) == bool(draft):
+        return
+    posted = [
+        exists().where(Posting.company_id == call.company.id, Posting.kind == name).label(name)
+        for name in documents.kinds()
+    ]
+    (found,) = db.session.execute(select(*posted)).mappings()
+    known = [kind for name, kind in documents.kinds().items() if found[name]]
     if not known:
         return
-    since = (row.modified_until if row else "") or None
-    text = qbxml.deleted_request(known, draft.next_id(), deleted_from=since)
+    text = qbxml.deleted_request(
+        known, draft.next_id(), deleted_from=(row and row.modified_until) or None
+    )
     draft.add(text, ["gone"])
+
+
+def refused(call: Call, message_set: MessageSet) -> None:
+    """QuickBooks could not read a set with the question: it goes alone, then not this session."""
+    if ["gone"] not in message_set.contents.values():
+        return
+    row = _row(call)
+    if row.alone:
+        row.loaded_at, row.problem = call.at, message_set.message
+    row.alone = True
+
+
+def _row(call: Call) -> Mirror:
+    row = db.session.get(Mirror, (call.company.id, KIND))
+    if row is None:
+        row = Mirror(company_id=call.company.id, kind=KIND, modified_until="", alone=False)
+        db.session.add(row)
+    return row
 
 
 def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
     """What was deleted is posted no more; its orders are decided again."""
     del message_set
-    row = db.session.get(Mirror, (call.company.id, KIND))
-    if row is None:
-        row = Mirror(company_id=call.company.id, kind=KIND)
-        db.session.add(row)
+    row = _row(call)
     row.loaded_at = call.at
     for _, result in pairs:
         judged = judge(result)

@@ -208,6 +208,7 @@ def _refused(call: Call, message_set: MessageSet) -> None:
             custom_fields.refused(call, message_set)
         case "mirror":
             mirror.refused(call, message_set)
+            gone.refused(call, message_set)
         case "recover":
             recovery.unanswerable(call, message_set)
         case "refresh":

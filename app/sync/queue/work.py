@@ -35,6 +35,7 @@ from app.sync.queue import (
 from app.sync.queue.call import Call
 from qbwc import lists
 from qbwc.conversation import Pause
+from qbwc.messages import Draft
 
 Decide = Callable[[Company, int], int]
 """Decides so many of a company's due orders, and says how many it did."""
@@ -131,12 +132,10 @@ def next_set(call: Call, decide: Decide) -> str | Pause | None:
 
 
 def _ask_lists(call: Call) -> str | None:
-    draft = mirror.ask(call)
-    if draft is None:
-        return None
-    if len(draft.contents) > 1:
+    draft = mirror.ask(call) or Draft()
+    if len(draft.contents) != 1:
         gone.ask(call, draft)
-    return sets.hand_out(call, draft, "mirror", writes=False)
+    return sets.hand_out(call, draft, "mirror", writes=False) if draft else None
 
 
 def _new_work(call: Call, decide: Decide) -> str | Pause | None:
