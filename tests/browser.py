@@ -20,7 +20,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.assets.fetch import MODULES
-from app.commands.demo import serving
+from app.serving import serving
 from app.web.first_run import set_up_code
 from tests.web_rows import PASSWORD, Rows
 from tests.web_site import end, make_app

@@ -20,11 +20,11 @@ from sqlalchemy.orm import undefer
 
 from app import create_app
 from app.commands import main
-from app.commands.demo import serving
 from app.migrate import upgrade
 from app.models import Company, Event, Order, db
 from app.rules import publish
 from app.security import digest
+from app.serving import serving
 from app.settings import load
 from app.sync.intake import Received, receive, store_named
 from qbwc.practice import Faults, PracticeCompany, SessionReport, Txn, WebConnector

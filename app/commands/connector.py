@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import UUID
 
 import click
 from flask import current_app
 
 from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.connector import MINUTES, file_of, new_password
 from app.models import db
-from app.security import digest, new_connector_password
 from app.settings import Settings, SettingsError, load
 from app.soap import PATH
-from qbwc.connector import ConnectorFileError, qwc
+from qbwc.connector import ConnectorFileError
 
 
 @click.group("connector")
@@ -30,7 +29,7 @@ def command() -> None:
 @click.option(
     "--minutes",
     type=click.IntRange(min=1),
-    default=15,
+    default=MINUTES,
     show_default=True,
     help="How often it runs.",
 )
@@ -44,15 +43,7 @@ def file(
     settings: Settings = current_app.config["SETTINGS"]
     try:
         address = load(url=url).url if url else settings.url
-        content = qwc(
-            url=address + PATH,
-            user_name=found.username,
-            owner_id=UUID(found.owner_id),
-            file_id=UUID(found.file_id),
-            support=address + PATH,
-            display_name=f"Rulebooks: {found.name}",
-            every_minutes=minutes,
-        )
+        content = file_of(found, address=address, minutes=minutes)
     except (ConnectorFileError, SettingsError) as error:
         raise CommandError(f"{error}. Set --url or RULEBOOKS_URL.") from None
     if output is not None:
@@ -75,8 +66,7 @@ def file(
 def password(company: str, *, as_json: bool) -> None:
     """Make a new password for the Web Connector; the old one ends at once."""
     found = find_company(company)
-    new = new_connector_password()
-    found.password_digest = digest(new)
+    new = new_password(found)
     db.session.commit()
     if as_json:
         echo_json({"id": found.id, "username": found.username, "password": new})

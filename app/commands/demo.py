@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,6 @@ import waitress
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
-from waitress import wasyncore
 
 from app import create_app
 from app.commands.tools import CommandError, echo_json, json_option
@@ -26,6 +22,7 @@ from app.migrate import upgrade
 from app.models import Company, Order, Posting, User, db
 from app.samples.company import ZONE, fill
 from app.security import digest, hash_password, new_connector_password
+from app.serving import serving
 from app.settings import Settings
 from app.stores.formats import load_raw
 from app.stores.raw_total import marketplace_tax, raw_total
@@ -91,24 +88,6 @@ def run(folder: Path, *, port: int = 0) -> tuple[dict[str, Any], Flask]:
     with app.app_context():
         result = _result(practice)
     return result | {"soap_calls": calls, "seconds": round(time.perf_counter() - started, 1)}, app
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The application on a free port of this machine; yields its address."""
-    sockets: dict[int, Any] = {}
-    server = waitress.create_server(
-        app, map=sockets, host="127.0.0.1", port=0, threads=4, ident=None
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        # In the server's own thread: it may be waiting for these sockets right now.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-        thread.join(timeout=5)
-        server.task_dispatcher.shutdown()
 
 
 def _result(practice: PracticeCompany) -> dict[str, Any]:

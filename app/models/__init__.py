@@ -11,10 +11,11 @@ from app.models.remembered import Remembered
 from app.models.rule import DraftChange, Release, RuleContent
 from app.models.session import MessageSet, Session
 from app.models.store import Store
+from app.models.token import ApiToken
 
 __all__ = [
-    "Addition", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey", "Event",
-    "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order",
+    "Addition", "ApiToken", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey",
+    "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order",
     "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Session", "Store", "User", "db",
     "dump", "guid", "needs", "now", "prepare_engine",
 ]  # fmt: skip

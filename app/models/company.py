@@ -10,7 +10,7 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base, Moment, db, now
+from app.models.base import Base, Data, Moment, db, now
 from qbwc.messages import FIRST_SIZE
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Company(db.Model):  # type: ignore[name-defined,misc]
     """The newMessageSetID of the last settled set that wrote: the next one's oldMessageSetID."""
     set_size: Mapped[int] = mapped_column(default=FIRST_SIZE)
     """How many orders the next message set may carry; adapts to how fast QuickBooks answers."""
+    set_up: Mapped[list[str]] = mapped_column(Data, default=list)
+    """The steps of the set-up that somebody has gone through."""
 
     stores: Mapped[list[Store]] = relationship(back_populates="company")
 

@@ -33,6 +33,7 @@ class Nav:
         order: Its place, the smallest first.
         endpoint: The screen it leads to; beneath a company if its address is.
         count: How many things wait for a person there, shown as a badge.
+        when: Whether a company has the screen at all; by default every company has it.
     """
 
     label: str
@@ -40,6 +41,7 @@ class Nav:
     order: int
     endpoint: str
     count: Callable[[Company], int] | None = None
+    when: Callable[[Company], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def prepare(app: Flask) -> None:
     """Offer the navigation to the templates."""
     app.extensions["nav"] = []
     app.add_template_global(entries)
+    app.add_template_global(leads)
     app.add_template_global(icon)
     app.add_template_filter(icon)
 
@@ -123,7 +126,17 @@ def _in_company(nav: Nav) -> bool:
     return any("company_id" in rule.arguments for rule in rules)
 
 
+def leads(*endpoints: str) -> list[Shown]:
+    """The lines of these screens, as far as there are such and the person may follow them."""
+    lines = {nav.endpoint: nav for nav in current_app.extensions["nav"]}
+    found = [lines[endpoint] for endpoint in endpoints if endpoint in lines]
+    return [_shown(nav) for nav in found if _is_open(nav)]
+
+
 def _is_open(nav: Nav) -> bool:
+    company: Company | None = g.get("company")
+    if nav.when and company and not nav.when(company):
+        return False
     needs = getattr(current_app.view_functions[nav.endpoint], access.DECLARED)
     if needs == "owner":
         return bool(current_user.is_owner)

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", app.models.base.Moment(), nullable=True),
         sa.Column("last_set_id", sa.String(), nullable=False),
         sa.Column("set_size", sa.Integer(), nullable=False),
+        sa.Column("set_up", app.models.base.Data(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_companies")),
         sa.UniqueConstraint("name", name=op.f("uq_companies_name")),
         sa.UniqueConstraint("username", name=op.f("uq_companies_username")),
@@ -88,6 +89,27 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_additions_company_id_state", ["company_id", "state"], unique=False
         )
+
+    op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("start", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("created_at", app.models.base.Moment(), nullable=False),
+        sa.Column("used_at", app.models.base.Moment(), nullable=True),
+        sa.Column("revoked_at", app.models.base.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_api_tokens_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_api_tokens_digest")),
+    )
+    with op.batch_alter_table("api_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_tokens_company_id"), ["company_id"], unique=False)
 
     op.create_table(
         "jobs",
@@ -657,6 +679,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_jobs_company_id_kind")
 
     op.drop_table("jobs")
+    with op.batch_alter_table("api_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_api_tokens_company_id"))
+
+    op.drop_table("api_tokens")
     with op.batch_alter_table("additions", schema=None) as batch_op:
         batch_op.drop_index("ix_additions_company_id_state")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -133,6 +133,18 @@ class WebConnector:
         Raises:
             Crashed: A fault took the machine down; the company file is as QuickBooks left it.
         """
+        for _ in self.steps():
+            pass
+        return self._report
+
+    def steps(self) -> Generator[SessionReport, None, None]:
+        """Run one session; after each set that is answered, and at its end, say how far it is.
+
+        Closing the iterator is the user's Stop: the session is closed before the next set.
+
+        Raises:
+            Crashed: As for `run`.
+        """
         self._report = SessionReport()
         self._sends = self._receives = 0
         if self._faults.locked:
@@ -140,16 +152,16 @@ class WebConnector:
             self._faults.locked = None
         self._client = SoapClient(self._url, self._timeout)
         try:
-            self._session()
+            yield from self._session()
         except _Ended as ended:
             self._report.status = ended.status
             self._report.message = ended.message or self._report.message
         finally:
             self._client.close()
             self._company.end_session()
-        return self._report
+        yield self._report
 
-    def _session(self) -> None:
+    def _session(self) -> Generator[SessionReport, None, None]:
         with contextlib.suppress(SoapError):
             self._call("serverVersion", {})
         self._check_version(self._text("clientVersion", strVersion=CLIENT_VERSION) or "")
@@ -161,7 +173,11 @@ class WebConnector:
         if company_file.casefold() == "busy":
             raise _Ended("busy")
         self._open(ticket)
-        self._update(ticket)
+        try:
+            yield from self._update(ticket)
+        except GeneratorExit:
+            self._close(ticket)
+            raise
         self._close(ticket)
         raise _Ended("error" if self._report.last_error else "done")
 
@@ -209,7 +225,7 @@ class WebConnector:
         if owner_id and file_id and not self._company.file_id(owner_id):
             self._company.stamp_file_id(owner_id, file_id)
 
-    def _update(self, ticket: str) -> None:
+    def _update(self, ticket: str) -> Generator[SessionReport, None, None]:
         host_response = self._company.host_response()
         while True:
             document = self._text(
@@ -239,6 +255,7 @@ class WebConnector:
                 return
             if percent == _DONE:
                 return
+            yield self._report
 
     def _pause(self, ticket: str) -> bool:
         error = self._text("getLastError", ticket=ticket) or ""
