@@ -239,6 +239,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
                 customer=_customer(document, row.customer_list_id),
                 ended=row.ended,
                 lines=tuple((answer or {}).get("lines", ())),
+                linked=frozenset((answer or {}).get("linked", ())),
             )
     return {one: Ledger(posted[one], gone[one], _choices(chosen[one])) for one in ids}
 

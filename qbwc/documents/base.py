@@ -123,6 +123,13 @@ class Document:
     then: str = ""
     """The kind of the document that gives its money back: a card refund or a check."""
 
+    @property
+    def only_applies_credit(self) -> bool:
+        """Whether it is a payment of nothing: QuickBooks keeps no transaction of it."""
+        applied = self.fields.get("applied", ())
+        only_credits = bool(applied) and all("SetCredit" in row for row in applied)
+        return only_credits and not self.fields.get("TotalAmount")
+
     def changed(self, by: Document) -> Document:
         """The document after QuickBooks made the changes of a mod."""
         changes = {k: v for k, v in by.fields.items() if k not in {"TxnID", "EditSequence"}}

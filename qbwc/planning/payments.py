@@ -82,7 +82,7 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
     if len({one.payment.source_id for one in found}) < len(found):
         work.hold("two payments of the order have the same id, so they cannot be told apart")
         return
-    bills = _bills(work)
+    bills = bills_of(work)
     if found and any(bill.document.fields.get("IsPending") for bill in bills):
         work.wait("the payment waits: a pending invoice takes none")
         return
@@ -123,7 +123,7 @@ class Bill:
         return self.posted is not None or bool(totals and totals.certain)
 
 
-def _bills(work: Work) -> list[Bill]:
+def bills_of(work: Work) -> list[Bill]:
     """The order's invoices with what each takes besides the payments that it has already.
 
     An invoice comes to what QuickBooks said, else to what the plan predicts. The balance that

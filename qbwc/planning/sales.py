@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from qbwc.documents.base import Ref
 from qbwc.planning import drift, forms
+from qbwc.planning.applied_credits import apply_credits
 from qbwc.planning.booked import as_booked
 from qbwc.planning.cancelled import plan_cancelled
 from qbwc.planning.charges import may_round
@@ -130,6 +131,7 @@ def _plan_documents(work: Work) -> None:
     if "PurchaseOrder" in kinds:
         plan_purchases(work, buyer)
     plan_refunds(work, buyer, kinds)
+    apply_credits(work)
     hold_what_is_gone(work)
 
 

@@ -84,6 +84,8 @@ class Posted:
     """void, delete (we did it); voided, missing (somebody did it in QuickBooks)."""
     lines: tuple[Mapping[str, str], ...] = ()
     """Its lines as QuickBooks returned them, by dotted path, as far as they were asked for."""
+    linked: frozenset[str] = frozenset()
+    """The TxnIDs of what is applied to it, as QuickBooks last told."""
 
 
 @dataclass(frozen=True, slots=True)

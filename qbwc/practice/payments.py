@@ -50,12 +50,23 @@ def add_payment(books: Books, request: etree._Element, macros: Macros) -> TxnRec
     receivable = payment.fields.setdefault("ARAccountRef", postings.receivable_account(
         books, payment))  # fmt: skip
     payment.fields.setdefault("DepositToAccountRef", books.account("Undeposited Funds").list_id)
+    if not total and applied and not _sum(applied):
+        return _only_credits(books, payment, applied)
     books.txns.add(payment)
     if automatic:
         applied = _oldest_first(books, payment, receivable)
     _apply(books, payment, applied, _ADD_AMOUNT)
     postings.post(books, payment)
     return books.txns.get(payment.txn_id)
+
+
+def _only_credits(books: Books, payment: TxnRecord, applied: list[Fields]) -> TxnRecord:
+    """Set credits on invoices; of a payment of nothing there is no transaction, and no TxnID."""
+    for one in applied:
+        check_settles(books.txns.get(one["TxnID"], "Invoice"), payment.entity_id, _ADD_AMOUNT, ZERO)
+        wanted = several(one.get("SetCredit"))
+        set_credits(books, payment.entity_id, one["TxnID"], wanted, one["TxnID"])
+    return payment
 
 
 def modify_payment(books: Books, request: etree._Element, macros: Macros) -> TxnRecord:

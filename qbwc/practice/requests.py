@@ -87,7 +87,7 @@ def _page(
         macro = request[0].get("defMacro")
         if macro is not None:
             macros[macro] = txn.txn_id
-        return Page(txn_ret(books, txn, _only(request)), 1)
+        return Page(txn_ret(books, txn, _only(request)) if txn.txn_id else "", 1)
     if name in {"TxnDelRq", "TxnVoidRq"}:
         remove = removal.delete_txn if name == "TxnDelRq" else removal.void_txn
         return Page(remove(books, request), 1)

@@ -182,13 +182,16 @@ def posting(
 
 
 def answer(kind: DocumentKind, record: qbxml.Record) -> dict[str, Any]:
-    """What a later document needs of this one: its lines with their TxnLineIDs, its number."""
+    """What a later document needs of this one: its lines with their TxnLineIDs, its links."""
     lines = [
         {"is": line.name, **dict(line.leaves())}
         for name in kind.line_returns
         for line in record.children(name)
     ]
     found: dict[str, Any] = {"lines": lines} if lines else {}
+    linked = [one.text("TxnID") for one in record.children("LinkedTxn")]
+    if linked:
+        found["linked"] = linked
     for name in ("TxnNumber", "TxnDate", "TimeModified"):
         if record.has(name):
             found[name] = record.text(name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.models import MessageSet, Posting, db, now
+from app.models import MessageSet, Outbox, Posting, db, now
 from app.sync import remembered
 from app.sync.queue import balances, matching, references
 from app.sync.queue.call import Call, sentence, words
@@ -19,6 +19,11 @@ from qbwc.documents import Document, refs, txn_refs
 
 MOST_REPLANS = 2
 """How often a document is planned anew because QuickBooks holds something else than we knew."""
+
+UNAPPLIED = (
+    "QuickBooks said that the credit memo was applied to the invoice, but it is not. "
+    "Apply it in QuickBooks, or release it to be tried again."
+)
 
 About = list[Any]
 Pairs = list[tuple[About, qbxml.Result | None]]
@@ -60,7 +65,9 @@ class _Settler:
             self._outcome.ready(row, waiting=True)
         elif judged.outcome == "again" and row.attempts + 1 < judged.tries:
             self._outcome.again(row, result.code, said)
-        elif judged.outcome in {"refresh", "create"} and row.replans < MOST_REPLANS:
+        elif (
+            judged.outcome in {"refresh", "create"} or document.only_applies_credit
+        ) and row.replans < MOST_REPLANS:
             self._plan_anew(row, document, result, said)
         else:
             self._outcome.hold(row, said, result.code)
@@ -70,6 +77,17 @@ class _Settler:
     ) -> None:
         if row.action == "add":
             references.distrust(self._call, {ref.kind for ref in refs(document.fields)})
+        self._read_named(row, document)
+        self._outcome.drop(row, result.code, said)
+        self._call.log(
+            "document.planned_again",
+            f"{sentence(words(row.kind))} of order {row.number} is planned again: {said}",
+            order_id=row.order_id,
+            level="warning",
+        )
+
+    def _read_named(self, row: OutboxRow, document: Document) -> None:
+        """Ask again how the document, and what it names, stands."""
         named = {(ref.kind, ref.part) for ref in txn_refs(document.fields)}
         named |= set() if row.action == "add" else {(row.kind, row.part)}
         _read_again(
@@ -81,18 +99,37 @@ class _Settler:
             )
             if (kind, part) in named or txn_id in row.payload
         )
-        self._outcome.drop(row, result.code, said)
+
+    def _applied(self, row: OutboxRow, document: Document) -> None:
+        """A credit was set: QuickBooks keeps no transaction of that, so its invoice is asked."""
+        before = select(Outbox.id).where(
+            Outbox.order_id == row.order_id,
+            Outbox.kind == row.kind,
+            Outbox.part == row.part,
+            Outbox.state == "done",
+            Outbox.payload == row.payload,
+        )
+        if db.session.scalar(before.limit(1)) is not None:
+            self._outcome.review(row, UNAPPLIED)
+            return
+        self._outcome.done(row)
+        self._outcome.due(row.order_id)
+        self._read_named(row, document)
         self._call.log(
-            "document.planned_again",
-            f"{sentence(words(row.kind))} of order {row.number} is planned again: {said}",
+            "document.posted",
+            f"A credit memo of order {row.number} was applied to its invoice.",
             order_id=row.order_id,
-            level="warning",
         )
 
     def _done(self, row: OutboxRow, result: qbxml.Result) -> None:
         if row.action != "add":
             self._changed.append((row, result))
             return
+        if '"SetCredit"' in row.payload:
+            document = Document.loads(row.payload)
+            if document.only_applies_credit:
+                self._applied(row, document)
+                return
         if not result.txn_id:
             self._failed.add((row.order_id, row.kind, row.part))
             self._outcome.review(row, "QuickBooks says that it is done, but not under which TxnID.")

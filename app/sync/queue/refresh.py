@@ -41,6 +41,7 @@ def ask(call: Call) -> str | None:
                 draft.next_id(),
                 ids=[txn_id for _, txn_id in some],
                 line_items=asked.returns_lines or changes,
+                linked_txns=bool(asked.balance),
             )
             draft.add(text, ["refresh", name, [posting_id for posting_id, _ in some]])
     return sets.hand_out(call, draft, "refresh", writes=False) if draft else None
