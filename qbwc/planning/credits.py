@@ -18,10 +18,11 @@ from rules_library.facts import day
 from rules_library.order import ZERO
 
 
-def can_credit(work: Work, changes: Changes) -> bool:
+def can_credit(work: Work, changes: Changes, mark: str) -> bool:
     """Whether a credit memo can take the difference back: once, and only if nothing grew."""
     known = all(row.line.get("ItemRef") for row in changes.removed)
-    once = not any(part.startswith(EDIT) for part in work.ledger.parts(KIND))
+    others = work.ledger.parts(KIND) - {f"{EDIT}{mark}"}
+    once = not any(part.startswith(EDIT) for part in others)
     return known and once and changes.only_less
 
 

@@ -127,13 +127,13 @@ def _compared(
     ]
     if not (words or notes):
         return None
-    mark = [words, notes, str(now_totals.total)]
-    mark += [encode(now.fields.get(name)) for name in ADDRESSES]
+    names = [words, notes, str(now_totals.total)]
+    mark = _mark(names + [encode(now.fields.get(name)) for name in ADDRESSES])
     found = Drift(
         kind=document.kind, part=document.part, ref_number=posted.ref_number,
         words=tuple(words), notes=tuple(notes),
-        then=then_totals.total, now=now_totals.total, mark=_mark(mark),
-        choices=tuple(_choices(work, posted, now, changes, words)),
+        then=then_totals.total, now=now_totals.total, mark=mark,
+        choices=tuple(_choices(work, posted, now, changes, mark if words else "")),
     )  # fmt: skip
     return _Compared(found, now, changes)
 
@@ -166,9 +166,8 @@ def _lines(work: Work, document: Document) -> list[Mapping[str, Any]]:
     return list(document.fields.get("lines", ()))
 
 
-def _choices(
-    work: Work, posted: Posted, now: Document, changes: Changes, words: list[str]
-) -> list[str]:
+def _choices(work: Work, posted: Posted, now: Document, changes: Changes, mark: str) -> list[str]:
+    """What may be chosen; ``mark`` is empty when nothing of the money differs."""
     kind = documents.kind(posted.document.kind)
     total = now.totals.total if now.totals else ZERO
     paid = ZERO
@@ -178,11 +177,12 @@ def _choices(
     closed = isinstance(on, date) and on.isoformat() <= work.lists.closing_date
     grouped = any("ItemGroupRef" in line for line in _lines(work, now))
     found = []
-    if kind.mod and not closed and total >= paid and not (words and grouped):
+    if kind.mod and not closed and total >= paid and not (mark and grouped):
         found.append("replace")
-    if words and not closed and not _is_linked(work, posted):
+    if mark and not closed and not _is_linked(work, posted):
         found.append("void_and_repost")
-    if words and kind.posting and total < (posted.total or ZERO) and can_credit(work, changes):
+    less = kind.posting and total < (posted.total or ZERO)
+    if mark and less and can_credit(work, changes, mark):
         found.append("credit")
     return [*found, "keep"]
 
