@@ -109,3 +109,25 @@ def test_hostile_answers_end_in_words(flow: Flow, form: dict[str, Any]) -> None:
     answer = send(person(flow, "bookkeeper"), **form)
     assert answer.status_code in {303, 422}
     assert answer.headers.get("Location", PAGE).startswith("/companies/1/")
+
+
+def test_a_cancelled_order_is_taken_back_and_a_deleted_one_posted_again(flow: Flow) -> None:
+    flow.rules(transaction_type="invoice", create_invoice="whole")
+    placed = [order(number, paid=None) for number in ("1", "2")]
+    flow.post(*placed)
+    second = flow.txns("Invoice")[1].txn_id
+    flow.ask(f"<TxnDelRq><TxnDelType>Invoice</TxnDelType><TxnID>{second}</TxnID></TxnDelRq>")
+    shipped = {"fulfillment_status": "fulfilled"}
+    flow.take(placed[0] | {"status": "cancelled"}, placed[1] | shipped)
+    flow.sync()
+    client = person(flow, "bookkeeper")
+    page = client.get(PAGE).text
+    assert "Void the unpaid invoice</option>" in page
+    assert "Post again</button>" in page
+    send(client, answer="cancel_as", code="cancelled", about="", how="hold")
+    assert "is not taken back like that" in client.get(PAGE).text
+    send(client, answer="cancel_as", code="cancelled", about="", how="void")
+    send(client, answer="post_again", code="gone", about="")
+    flow.sync()
+    assert set(flow.states().values()) == {"posted"}
+    assert [str(one.total) for one in flow.txns("Invoice")] == ["0.00", "20.00"]

@@ -10,7 +10,7 @@ from app import audit
 from app.models import Company, Posting, db
 from app.sync.answers import AnswerRefusedError, orders_named
 from app.sync.gather import REPLACED
-from rules_library.decision import BadValueError, Choice, decisions
+from rules_library.decision import Choice, decisions
 
 WHEN_CANCELLED = "when_cancelled"
 
@@ -44,18 +44,22 @@ def post_again(company: Company, orders: Collection[int], *, who: str) -> None:
     db.session.commit()
 
 
+def ways() -> dict[str, str]:
+    """The ways to take a cancelled order back, each in words."""
+    kind = decisions()[WHEN_CANCELLED].kind
+    options = kind.options if isinstance(kind, Choice) else {}
+    return {how: label for how, label in options.items() if how != "hold"}
+
+
 def cancel_as(company: Company, orders: Collection[int], how: str, *, who: str) -> None:
     """Take these cancelled orders back: void, delete, credit_memo or close.
 
     Raises:
         AnswerRefusedError: That is none of the ways.
     """
-    decision = decisions()[WHEN_CANCELLED]
-    try:
-        decision.read(how)
-    except BadValueError as error:
-        raise AnswerRefusedError(f"{error}.") from None
-    label = decision.kind.options[how] if isinstance(decision.kind, Choice) else how
+    if how not in ways():
+        raise AnswerRefusedError("A cancelled order is not taken back like that.")
+    label = ways()[how]
     for row in orders_named(company, orders):
         row.answers, row.due = {**(row.answers or {}), WHEN_CANCELLED: [how, who]}, True
         text = f"Chose for the cancelled order: {label[:1].lower()}{label[1:]}."

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, undefer
 from app.models import Company, EntryKey, ListEntry, Order, Outbox, db
 from app.rules.draft_state import UnknownDecisionError
 from app.stores.payload import MalformedPayload
-from app.sync import answers, attention
+from app.sync import again, answers, attention
 from app.sync.intake import translate
 from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
 from app.web import access
@@ -44,6 +44,7 @@ def index(company: Company) -> Page:
         suggestions=_suggestions(company, shown),
         documents=_documents(company, shown),
         create_item=answers.CREATE_ITEM,
+        cancel_as=again.ways(),
     )
 
 
@@ -186,6 +187,17 @@ def _send_again(company: Company, orders: list[int], form: Any) -> str:
     return "It will be sent again by the next run."
 
 
+def _post_again(company: Company, orders: list[int], form: Any) -> str:
+    del form
+    again.post_again(company, orders, who=_who())
+    return f"The next run posts {_counted(orders)} again."
+
+
+def _cancel_as(company: Company, orders: list[int], form: Any) -> str:
+    again.cancel_as(company, orders, form.get("how", ""), who=_who())
+    return f"The next run takes {_counted(orders)} back."
+
+
 _ANSWERS: dict[str, Answer] = {
     "map_item": _map_item,
     "create_item": _create_item,
@@ -198,6 +210,8 @@ _ANSWERS: dict[str, Answer] = {
     "retry": _retry,
     "bind": _bind,
     "send_again": _send_again,
+    "post_again": _post_again,
+    "cancel_as": _cancel_as,
 }
 
 
