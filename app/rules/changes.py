@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.models import Company, Release
+from app.rules.draft_state import open_draft
 from app.rules.publishing import publish
 from app.rules.releases import current_release, file_of
 from rules_library.decision import decisions
@@ -53,13 +54,13 @@ def import_rulebook(company: Company, data: Any) -> Change:
     return Change(_sorted(merged), present.after)
 
 
-def import_rule_csv(company: Company, data: bytes) -> Change:
-    """The present rulebook with the rules of a Connex-style CSV before its own cases.
+def import_rule_csv(company: Company, data: bytes, *, draft: bool = False) -> Change:
+    """The present rulebook, or the open draft, with the rules of a Connex-style CSV first.
 
     Raises:
         rules_library.imports.connex.ConnexError: with every fault and its row.
     """
-    present = _present(company)
+    present = _present(company, draft=draft)
     return Change(_with_cases(present.file, import_connex(data)["rules"]), present.after)
 
 
@@ -70,8 +71,9 @@ def import_query(
     then: Any,
     *,
     fields: Mapping[str, str] | None = None,
+    draft: bool = False,
 ) -> Change:
-    """The present rulebook with the conditions of a query builder before a decision's own cases.
+    """The present rulebook, or the open draft, with the conditions of a query builder first.
 
     What cannot be kept whole is in ``problems``.
 
@@ -82,7 +84,7 @@ def import_query(
     found = import_queries(data, decision, then, fields=fields)
     if not found.cases:
         raise ImportRefusedError(told(found.problems) or "There is no condition in it.")
-    present = _present(company)
+    present = _present(company, draft=draft)
     file = _with_cases(present.file, {decision: {"cases": found.cases}})
     Rulebook.from_file(file)
     return Change(file, present.after, tuple(found.problems), found.fields)
@@ -126,9 +128,10 @@ def told(problems: Sequence[Problem]) -> str:
     return "; ".join([*said, f"and {more} more"] if more else said)
 
 
-def _present(company: Company) -> Change:
+def _present(company: Company, *, draft: bool = False) -> Change:
     release = current_release(company)
-    return Change(file_of(release), release.number if release else 0)
+    file = open_draft(company).file if draft else file_of(release)
+    return Change(file, release.number if release else 0)
 
 
 def _with_tables(data: Any, company: Company) -> Any:

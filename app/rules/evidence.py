@@ -84,8 +84,17 @@ def mirrored_names(company: Company) -> dict[str, set[str]]:
     return names
 
 
-def evidence(company: Company, rulebook: Rulebook, days: int = DAYS) -> Evidence:
-    """What the orders that were decided in the last days say about the rules of a rulebook."""
+def evidence(
+    company: Company, rulebook: Rulebook, days: int = DAYS, *, most: int | None = None
+) -> Evidence:
+    """What the orders that were decided in the last days say about the rules of a rulebook.
+
+    Args:
+        company: Whose orders they are.
+        rulebook: The rules.
+        days: How far to look back.
+        most: How many orders are looked at, the newest; None for all.
+    """
     hashes = {key: content_hash(one.rule.to_file()) for key, one in rulebook.rules.items()}
     same: dict[int, frozenset[str]] = {}
     for release_id, rules in db.session.execute(
@@ -100,6 +109,8 @@ def evidence(company: Company, rulebook: Rulebook, days: int = DAYS) -> Evidence
             Order.release_id.in_(releases),
             Order.decided_at >= now() - timedelta(days=days),
         )
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(most)
         .execution_options(yield_per=_AT_ONCE)
     )
     fired: Counter[tuple[str, str | int]] = Counter()

@@ -1,0 +1,128 @@
+// The rule builder: parts of the form that depend on a choice, dragging, values put in by a click, and what is tried on.
+(() => {
+  const rule = () => document.getElementById("rule");
+  const tell = () => document.body.dispatchEvent(new CustomEvent("rulebooks:try"));
+  let dirty = false;
+
+  // A choice after which other fields are needed: the server shows the form again.
+  document.addEventListener("change", (event) => {
+    const wish = event.target.dataset?.reshape || (event.target.id === "try-order" ? "show:rule" : "");
+    const form = rule();
+    if (!wish || !form) return;
+    const button = form.querySelector("#reshape");
+    button.value = wish;
+    form.requestSubmit(button);
+  });
+
+  // Drag a case or a condition; the order of the fields is the order of the rule.
+  const sortable = (root) => {
+    if (!window.Sortable) return;
+    root.querySelectorAll("[data-items]").forEach((list) => {
+      if (list.sorted || list.closest("fieldset[disabled]")) return;
+      list.sorted = Sortable.create(list, {
+        handle: ".grip", draggable: "> [data-item]", animation: 120, direction: "vertical",
+        onEnd: () => { dirty = true; number(); tell(); },
+      });
+    });
+  };
+  const number = () => document.querySelectorAll(".cases > .case .case-number").forEach((one, place) => { one.textContent = place + 1; });
+
+  // A value that orders had lately is put into its field.
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-put]");
+    if (chip) {
+      const field = document.getElementById(chip.dataset.into);
+      if (!field) return;
+      const value = field.dataset.many !== undefined && chip.dataset.put.includes(",") ? `"${chip.dataset.put}"` : chip.dataset.put;
+      field.value = field.dataset.many !== undefined && field.value.trim() ? `${field.value.trim().replace(/,$/, "")}, ${value}` : value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    }
+    const adder = event.target.closest("[data-add-row]");
+    if (adder) {
+      const cells = document.querySelector(`[data-cells="${CSS.escape(adder.dataset.addRow)}"]`);
+      const rows = cells.querySelectorAll(".cells-row:not(.cells-head)");
+      const row = rows[rows.length - 1].cloneNode(true);
+      row.querySelectorAll("input").forEach((input, column) => {
+        input.name = `${adder.dataset.addRow}.${rows.length}.${column}`;
+        input.value = "";
+        input.setAttribute("aria-label", input.getAttribute("aria-label").replace(/\d+$/, rows.length + 1));
+      });
+      cells.append(row);
+      row.querySelector("input").focus();
+    }
+  });
+
+  // Cells pasted from a spreadsheet fill the rows of a preset's table.
+  document.addEventListener("paste", (event) => {
+    const cells = event.target.closest?.("[data-cells]");
+    const text = event.clipboardData?.getData("text/plain") || "";
+    if (!cells || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    const lines = text.replace(/\r/g, "").split("\n").filter((line) => line.trim());
+    let at = [...cells.querySelectorAll(".cells-row:not(.cells-head)")].indexOf(event.target.closest(".cells-row"));
+    lines.slice(0, 500).forEach((line) => {
+      let rows = cells.querySelectorAll(".cells-row:not(.cells-head)");
+      if (at >= rows.length) { document.querySelector(`[data-add-row="${CSS.escape(cells.dataset.cells)}"]`).click(); rows = cells.querySelectorAll(".cells-row:not(.cells-head)"); }
+      const values = line.split("\t");
+      rows[at].querySelectorAll("input").forEach((input, column) => { input.value = (values[column] || "").trim(); });
+      at += 1;
+    });
+    cells.querySelector("input").dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // Names of a long list, as one types.
+  let asked = 0;
+  document.addEventListener("input", async (event) => {
+    if (event.target.closest?.("#rule")) dirty = true;
+    const url = event.target.dataset?.names;
+    if (!url) return;
+    const mine = ++asked;
+    await new Promise((done) => setTimeout(done, 150));
+    if (mine !== asked) return;
+    const answer = await fetch(`${url}&q=${encodeURIComponent(event.target.value)}`, { headers: { "HX-Request": "true" } });
+    if (answer.ok && mine === asked) document.getElementById("names").innerHTML = await answer.text();
+  });
+
+  // Adding a rule: what to try it on depends on what it decides.
+  const aim = () => {
+    const here = document.querySelector("[data-try-here]"), at = document.getElementById("try-at");
+    if (!here || !at || here.dataset.aimed === at.dataset.try) return;
+    here.dataset.aimed = at.dataset.try;
+    const fresh = here.cloneNode(true);
+    for (const [name, value] of Object.entries({
+      "hx-post": at.dataset.try, "hx-include": "#rule, #try-form", "hx-sync": "this:replace", "hx-swap": "innerHTML",
+      "hx-trigger": "load, rulebooks:try from:body, input from:#rule delay:250ms, input from:#try-form delay:300ms",
+    })) fresh.setAttribute(name, value);
+    here.replaceWith(fresh);
+    htmx.process(fresh);
+  };
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "rule") return;
+    dirty = true;
+    sortable(event.target);
+    aim();
+    const wrong = event.target.querySelector(".is-wrong select, .is-invalid");
+    if (wrong && event.target.querySelector(".notice")) wrong.focus();
+    tell();
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "rule" && event.detail.requestConfig?.parameters?.act === "save") dirty = false; });
+  document.addEventListener("submit", (event) => { if (event.submitter?.value === "save") dirty = false; });
+  addEventListener("beforeunload", (event) => { if (dirty && rule()) event.preventDefault(); });
+
+  // How often each case decided, once that is counted.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "findings" && event.target.id !== "rules") return;
+    document.querySelectorAll("[data-hit]").forEach((hit) => {
+      document.querySelectorAll(`[data-hits="${CSS.escape(hit.dataset.hit)}"]`).forEach((place) => {
+        const count = Number(hit.value);
+        place.textContent = `${count.toLocaleString("en-US")} × in 90 days`;
+      });
+    });
+  });
+
+  sortable(document);
+  aim();
+  document.querySelector(".case.is-here")?.scrollIntoView({ block: "center" });
+})();

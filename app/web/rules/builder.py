@@ -1,0 +1,367 @@
+"""The rule builder: a decision's cases as a form or as JSON, saved into the draft."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flask import abort, request, url_for
+
+from app.models import Company, db
+from app.rules.draft_state import Held, StaleDraftError, rule_in
+from app.rules.drafts import reset_rule, save_rule
+from app.rules.links import linked
+from app.rules.rebasing import changes_of
+from app.rules.releases import current_release, file_of
+from app.web import access
+from app.web.pages import Page, go, is_part, render, say
+from app.web.rules.blueprint import blueprint, who
+from app.web.rules.filled import Faults, NotFilledError, write_case, write_rule
+from app.web.rules.palette import Palette, names_of
+from app.web.rules.samples import LAST, last_orders, order_numbered
+from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_sketch
+from app.web.rules.sketch import SketchError, Tree, act, decode, free, listed
+from app.web.rules.trial import run_trial
+from app.web.rules.typed import pasted
+from rules_library import logic
+from rules_library.decision import Decision, decisions
+from rules_library.difference import difference
+from rules_library.rule import Rule
+
+LARGEST: Final = 2_000_000
+"""Bytes that the form of a rule may have."""
+LASTS: Final = (50, 200, 1_000)
+PASTED: Final = 1_000
+"""Rows that may be pasted into a case; more belong into a table."""
+
+
+@dataclass
+class Form:
+    """The builder as it stands on the page."""
+
+    sketch: Sketch
+    version: str
+    faults: Faults = field(default_factory=dict)
+    notice: str = ""
+    stale: list[str] = field(default_factory=list)
+    """How the rule as somebody else saved it meanwhile differs from what is on the page."""
+    focus: str = ""
+
+
+def decision_or_404(key: str) -> Decision:
+    """The decision with that key."""
+    return decisions().get(key) or abort(404)
+
+
+@blueprint.get("/decision/<decision>")
+@access.may("see")
+def rule(company: Company, decision: str) -> Page:
+    """A decision's rule, as the draft has it."""
+    known = decision_or_404(decision)
+    held = rule_in(company, decision)
+    form = Form(opened(known, held.content), held.version)
+    if request.args.get("as") == "json":
+        form.sketch = {"whole": "json", "json": pretty(held.content)}
+    form.focus = request.args.get("case", "")
+    return show(company, known, form, held)
+
+
+@blueprint.post("/decision/<decision>")
+@access.takes(LARGEST)
+@access.may("rules")
+def edit(company: Company, decision: str) -> Page:
+    """A button of the builder: saves, or changes the form and shows it again."""
+    known = decision_or_404(decision)
+    held = rule_in(company, decision)
+    try:
+        tree = decode(request.form.items(multi=True))
+    except SketchError as error:
+        form = Form(opened(known, held.content), held.version, notice=str(error))
+        return show(company, known, form, held), 422
+    said = str(tree.pop("act", "save"))
+    if said == "save":
+        version = str(tree.pop("version", ""))
+        return _save(company, known, held, Form(listed(tree), version))
+    return _changed(company, known, held, tree, said)
+
+
+@blueprint.post("/decision/<decision>/reset")
+@access.may("rules")
+def reset(company: Company, decision: str) -> Page:
+    """Let the decision go back to its default, in the draft."""
+    known = decision_or_404(decision)
+    try:
+        reset_rule(company, decision, version=request.form.get("version", ""), author=who())
+    except StaleDraftError as error:
+        say(str(error), "warning")
+    else:
+        say(f"“{known.label}” is back at its default in the draft.")
+    return go(url_for("rules.rule", company_id=company.id, decision=decision))
+
+
+@blueprint.post("/decision/<decision>/try")
+@access.takes(LARGEST)
+@access.may("see")
+def attempt(company: Company, decision: str) -> Page:
+    """What the rule on the page would do with one order, or with the last ones."""
+    known = decision_or_404(decision)
+    held = rule_in(company, decision)
+    number, last = request.form.get("order", "").strip(), _last(request.form.get("last", ""))
+    one = order_numbered(company, number) if number else None
+    samples = ([one] if one else []) if number else last_orders(company, last)
+    problems: list[str] = []
+    try:
+        given = request.form.items(multi=True)
+        tree = decode((name, value) for name, value in given if name not in _TRY)
+        data = _on_page(known, tree, held)
+        compiled = readable(known, data).compile()
+    except NotFilledError as error:
+        problems = list(dict.fromkeys(error.faults.values()))
+    except (SketchError, logic.RuleError) as error:
+        problems = [str(error)]
+    trial = None
+    if not problems and samples:
+        trial = run_trial(company, known, compiled, samples)
+    return render(
+        "rules/try.html", "content", decision=known, trial=trial, problems=problems,
+        number=number, missing=bool(number) and one is None, last=last,
+    )  # fmt: skip
+
+
+def _on_page(decision: Decision, tree: Tree, held: Held) -> Any:
+    """The rule that the page stands for; a new case goes before those that are there."""
+    if "version" not in tree:
+        return held.content
+    sketch = listed(tree)
+    if "decision" not in tree:
+        return written(decision, sketch, held.content)
+    cases = [write_case(decision, one, held.content) for one in sketch.get("cases", ())]
+    return {**held.content, "cases": [*cases, *held.content["cases"]]}
+
+
+_TRY: Final = frozenset({"csrf_token", "order", "last", "act"})
+
+
+@blueprint.get("/names")
+@access.may("see")
+def names(company: Company) -> Page:
+    """Names of a QuickBooks list, for the field that is being typed in."""
+    kind = request.args.get("list", "")
+    known = {one.list for one in decisions().values() if one.list}
+    found = names_of(company, kind, request.args.get("q", "")) if kind in known else []
+    return render("rules/names.html", "content", names=found)
+
+
+def opened(decision: Decision, content: Any) -> Sketch:
+    """The form of a rule."""
+    return rule_sketch(decision, content)
+
+
+def written(decision: Decision, sketch: Sketch, before: Any) -> Any:
+    """What a form or the JSON of a whole rule is to be saved as.
+
+    Raises:
+        NotFilledError: with what is wrong in each place.
+    """
+    if sketch.get("whole") != "json":
+        return write_rule(decision, sketch, before)
+    try:
+        data = json.loads(str(sketch.get("json", "")))
+    except (ValueError, RecursionError) as error:
+        raise NotFilledError({"json": f"This is not JSON: {error}."}) from None
+    is_rule = isinstance(data, dict) and (set(data) <= {"cases", "otherwise"} and data)
+    return data if is_rule or (isinstance(data, dict) and set(data) == {"logic"}) else {
+        "logic": data
+    }  # fmt: skip
+
+
+def readable(decision: Decision, data: Any) -> Rule:
+    """The rule of what would be saved.
+
+    Raises:
+        rules_library.logic.RuleError: It is none.
+    """
+    return Rule.from_file(decision, data)
+
+
+def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
+    """The builder's page, or its form for htmx."""
+    known = palette(company, decision)
+    return render(
+        "rules/rule.html",
+        "form",
+        decision=decision,
+        form=form,
+        held=held,
+        palette=known,
+        names=names_of(company, decision.list) if decision.list else [],
+        links=[] if is_part() else _links(company, decision),
+        lasts=LASTS,
+        last=LAST,
+        changes=len(changes_of(company)),
+    )
+
+
+def palette(company: Company, decision: Decision, number: str = "") -> Palette:
+    """What the form of a decision offers."""
+    samples = last_orders(company)
+    number = number or request.values.get("order", "")
+    sample = (order_numbered(company, number) if number else None) or next(iter(samples), None)
+    return Palette(company, decision, tables_in(company), samples, sample)
+
+
+def tables_in(company: Company) -> dict[str, list[str]]:
+    """The key columns of each table of the draft."""
+    found = {
+        name: list(table["keys"])
+        for name, table in file_of(current_release(company))["tables"].items()
+    }
+    for change in changes_of(company):
+        if change.part == "tables":
+            found.pop(change.key, None)
+            if change.content is not None:
+                found[change.key] = list(change.content["keys"])
+    return dict(sorted(found.items()))
+
+
+def _save(company: Company, decision: Decision, held: Held, form: Form) -> Page:
+    try:
+        data = written(decision, form.sketch, held.content)
+        save_rule(company, decision.key, data, version=form.version, author=who())
+    except NotFilledError as error:
+        form.faults = error.faults
+        form.notice = "Nothing was saved yet: look at what is marked."
+    except logic.RuleError as error:
+        db.session.rollback()
+        form.faults = {_place(error.pointer, form.sketch): str(error)}
+        form.notice = "Nothing was saved: the rule cannot be used as it is."
+    except StaleDraftError as error:
+        form.notice = str(error)
+        held = error.now or held
+        form.version = held.version
+        form.stale = _differences(decision, held.content, data) or ["The two are the same."]
+    else:
+        say(f"“{decision.label}” is saved in the draft. Nothing is posted by it until you publish.")
+        return go(url_for("rules.rule", company_id=company.id, decision=decision.key))
+    return show(company, decision, form, held), 422
+
+
+def _differences(decision: Decision, now: Any, mine: Any) -> list[str]:
+    try:
+        return difference(Rule.from_file(decision, now), Rule.from_file(decision, mine))
+    except logic.RuleError as error:
+        return [str(error)]
+
+
+def _place(pointer: str, sketch: Sketch) -> str:
+    """The place on the form that a JSON pointer into the rule means."""
+    _, part, *rest = (pointer or "/").split("/")
+    cases = sketch.get("cases")
+    if sketch.get("whole") == "json":
+        return "json"
+    if part == "cases" and rest and isinstance(cases, list) and int(rest[0]) < len(cases):
+        case = cases[int(rest[0])]
+        inside = "json" if case.get("mode") == "json" else ".".join(rest[1:2])
+        return ".".join(filter(None, ["cases", case.get("k", ""), inside]))
+    return "otherwise.then" if part == "otherwise" else ""
+
+
+def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said: str) -> Page:
+    form = Form({}, str(tree.pop("version", "")))
+    try:
+        if said in {"whole-json", "whole-form"}:
+            form.sketch = _turned(decision, listed(tree), held, said)
+        else:
+            verb, _, place = said.partition(":")
+            if verb in {"to-json", "to-form"}:
+                _turn_case(decision, tree, place, verb, held)
+            form.focus = act(tree, said)
+            if verb == "paste":
+                paste(tree, place)
+            form.sketch = listed(tree)
+    except NotFilledError as error:
+        form.sketch, form.faults = listed(tree), error.faults
+        form.notice = "Mend first what is marked; then it can be shown the other way."
+    except (SketchError, logic.RuleError) as error:
+        form.sketch, form.notice = listed(tree), str(error)
+    else:
+        return show(company, decision, form, held)
+    return show(company, decision, form, held), 422
+
+
+def _turned(decision: Decision, sketch: Sketch, held: Held, said: str) -> Sketch:
+    """The whole rule as JSON or as a form."""
+    data = written(decision, sketch, held.content)
+    made = Rule.from_file(decision, data)
+    if said == "whole-json":
+        return {"whole": "json", "json": pretty(made.to_file())}
+    if set(data) == {"logic"}:
+        made = Rule.from_file(decision, held.content).revised(data["logic"])
+    made.compile()
+    return opened(decision, made.to_file())
+
+
+def _turn_case(decision: Decision, tree: Tree, place: str, verb: str, held: Held) -> None:
+    """One case as JSON or as a form; what no form can show stays JSON, with the reason."""
+    number = place.removeprefix("cases.")
+    cases = tree.get("cases")
+    held_case = cases.get(number) if isinstance(cases, dict) else None
+    if place != f"cases.{number}" or not isinstance(held_case, dict):
+        raise SketchError("What the button is for is not there any more.")
+    sketch = {"k": number, **listed(held_case)}
+    case = write_case(decision, sketch, held.content)
+    if verb == "to-json":
+        held_case["json"] = case_json(case)
+        return
+    Rule.from_file(decision, {"cases": [case]}).compile()
+    shown = case_sketch(decision, case)
+    if shown["mode"] == "json":
+        raise SketchError(f"No form can show this case. {shown['reason']}")
+    for name in ("when", "then"):
+        held_case[name] = numbered(shown[name])
+
+
+def numbered(value: Any) -> Any:
+    """A sketch's lists as trees again."""
+    if isinstance(value, dict):
+        return {name: numbered(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return {str(place): numbered(one) for place, one in enumerate(value)}
+    return value
+
+
+def paste(tree: Tree, place: str) -> None:
+    """Add the rows of pasted cells to a map."""
+    node: Any = tree
+    for step in place.split("."):
+        node = node.get(step)
+        if not isinstance(node, dict):
+            raise SketchError("What the button is for is not there any more.")
+    found = list(pasted(str(node.pop("pasted", ""))))
+    if not found:
+        raise SketchError("Paste two columns: what it is mapped from, and what it is mapped to.")
+    rows = node.get("rows")
+    if not isinstance(rows, dict):
+        rows = node["rows"] = {}
+    if len(rows) + len(found) > PASTED:
+        raise SketchError(f"More than {PASTED:,} rows belong into a table; see Tables.")
+    for number in [number for number, row in rows.items() if not row.get("source")]:
+        del rows[number]
+    for source, target in found:
+        rows[free(rows)] = {
+            "source": f'"{source}"' if "," in source else source,
+            "target": {"form": "literal", "value": target},
+        }
+
+
+def _links(company: Company, decision: Decision) -> list[Any]:
+    return [
+        link
+        for link in linked(company)
+        if any(case.decision == decision.key for case in link.cases)
+    ]
+
+
+def _last(text: str) -> int:
+    return int(text) if text in set(map(str, LASTS)) else LAST
