@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Literal, Protocol
 
@@ -15,9 +15,12 @@ from rules_library.logic import CLEAR
 
 Group = Literal[
     "Routing", "Customer", "Header", "Items", "Charges", "Tax", "Payment", "Refunds",
-    "Purchasing",
+    "Purchasing", "Inventory",
 ]  # fmt: skip
-Scope = Literal["order", "line", "charge", "payment", "refund"]
+Scope = Literal["order", "line", "charge", "payment", "refund", "item"]
+
+
+MOST_PIECES = 10**9
 
 
 class BadValueError(ValueError):
@@ -133,6 +136,23 @@ class Factor:
         if round(number, 5) != number:
             raise BadValueError(f"{value!r} has more than five decimals")
         return number
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole number of pieces; a broken one is rounded down, and less than none is none."""
+
+    def read(self, value: Any) -> Decimal | None:
+        """The number; None when there is none."""
+        if value is None or value == "":
+            return None
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise BadValueError(f"{value!r} is not a number") from None
+        if isinstance(value, bool) or not number.is_finite() or abs(number) >= MOST_PIECES:
+            raise BadValueError(f"{value!r} is not a number of pieces")
+        return max(number, Decimal(0)).to_integral_value(ROUND_FLOOR)
 
 
 @dataclass(frozen=True, slots=True)

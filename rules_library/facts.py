@@ -16,10 +16,10 @@ from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rules_library import labels
+from rules_library import labels, stock
 from rules_library.order import Charge, Line, Order, Payment, Refund
 
-Scope = Literal["order", "line", "charge", "payment", "refund"]
+Scope = Literal["order", "line", "charge", "payment", "refund", "item"]
 FactType = Literal["text", "choice", "number", "money", "date", "yes/no", "list", "country"]
 
 
@@ -296,10 +296,14 @@ REFUND_FACTS = _facts(
 # fmt: on
 
 
+ITEM_FACTS = _facts("item", *stock.ROWS)
+
 FACTS: Mapping[str, Fact] = {
     fact.path: fact
-    for fact in (*ORDER_FACTS, *CONTEXT_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS)
-}
+    for fact in (
+        *ORDER_FACTS, *CONTEXT_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS, *ITEM_FACTS,
+    )
+}  # fmt: skip
 
 Readers = list[tuple[str, Callable[[Any], Any]]]
 

@@ -32,10 +32,8 @@ from tests.planning import (
 
 HEADER = "name,action,field,map from,comparison,conjunction,map to\n"
 MATCH = "Payment Method,PayPal,equals,,"
-NOT_BUILT = {
-    "exclude from inventory",
-}
-"""Actions whose decision is not declared yet."""
+OF_ITEMS = {"exclude from inventory"}
+"""Actions that no order shows: tests/test_stock.py does."""
 
 
 @dataclass(frozen=True)
@@ -321,4 +319,4 @@ def test_an_order_that_the_rule_is_not_for_has_it_not(shown: Shown) -> None:
 
 def test_every_action_is_shown() -> None:
     shown = {find_action(one.action) for one in SHOWN}
-    assert {name for name, action in ACTIONS.items() if action not in shown} == NOT_BUILT
+    assert {name for name, action in ACTIONS.items() if action not in shown} == OF_ITEMS

@@ -23,6 +23,8 @@ class Remembered(db.Model):  # type: ignore[name-defined,misc]
     """store_id (a store's customer), alias (an item that goes by another SKU)"""
     value: Mapped[str]
     """Normalised as look-ups are."""
+    text: Mapped[str] = mapped_column(default="")
+    """As the store or the person wrote it."""
     list_id: Mapped[str]
     full_name: Mapped[str]
     """As it was then; the ListID counts."""

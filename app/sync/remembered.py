@@ -33,7 +33,7 @@ def remember(
     write(
         [
             {
-                "company_id": company.id, "kind": kind, "by": by, "value": value,
+                "company_id": company.id, "kind": kind, "by": by, "value": value, "text": text,
                 "list_id": entry.list_id, "full_name": entry.full_name, "who": who,
             }
         ]
@@ -68,6 +68,7 @@ def learn(company_id: int, customers: Mapping[int, str]) -> None:
         [
             {
                 "company_id": company_id, "kind": "Customer", "by": "store_id", "value": value,
+                "text": f"{row.key} {row.buyer_id}",
                 "list_id": customers[row.id], "full_name": row.customer, "who": "",
             }
             for value, row in known.items()
@@ -87,7 +88,7 @@ def write(rows: Sequence[Mapping[str, Any]]) -> None:
         return
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(Remembered).values([{**row, "at": now()} for row in rows])
-    taken = ("list_id", "full_name", "who", "at")
+    taken = ("text", "list_id", "full_name", "who", "at")
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=["company_id", "kind", "by", "value"],

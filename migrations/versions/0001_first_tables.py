@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
         sa.Column("list_id", sa.String(), nullable=False),
         sa.Column("full_name", sa.String(), nullable=False),
         sa.Column("who", sa.String(), nullable=False),
@@ -421,6 +422,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_email", ["company_id", "email", "placed_at"], unique=False)
         batch_op.create_index("ix_orders_listed", ["company_id", "placed_at", "id"], unique=False)
 
+    op.create_table(
+        "stock_levels",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("location", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("quantity", app.models.base.Money(), nullable=True),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_stock_levels_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_levels")),
+        sa.UniqueConstraint(
+            "store_id", "sku", "location", name=op.f("uq_stock_levels_store_id_sku_location")
+        ),
+    )
     op.create_table(
         "custom_values",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -641,6 +658,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_custom_values_company_id_state")
 
     op.drop_table("custom_values")
+    op.drop_table("stock_levels")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_listed")
         batch_op.drop_index("ix_orders_email")

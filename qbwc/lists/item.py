@@ -109,6 +109,7 @@ KIND = ListKind(
         "TaxVendorRef",
         "ItemSalesTaxRef",
         "ItemGroupLine",
+        "ItemInventoryAssemblyLine",
         "SpecialItemType",
         "ExternalGUID",
         "DataExtRet",

@@ -115,17 +115,28 @@ def _day(written: str) -> str:
         raise BadValueError(f"{written!r:.60} is not a date (year-month-day)") from None
 
 
+_OF_AN_ITEM: Final = {
+    "line.sku": "item.name",
+    "line.name": "item.description",
+    "line.barcode": "item.barcode",
+}
+"""What a field of a line is where an item is decided about."""
+
+
 def _fact(field: str, decision: Decision) -> str:
     path = suggest(field)
     if path is None or (path not in FACTS and not path.startswith(("custom.", "raw."))):
         near = get_close_matches(plain(field), [plain(f.label) for f in FACTS.values()], 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise BadValueError(f"There is no field {field!r:.60}.{hint}")
+    if decision.scope == "item":
+        path = _OF_AN_ITEM.get(path, path)
     group = path.partition(".")[0]
     known = FACTS.get(path)
     refund = known is not None and known.scope == "refund"
     charge = group == "charge" and "charge" not in decision.scopes
-    if refund or charge:
+    other = (decision.scope == "item") != (group == "item") and group != "store"
+    if refund or charge or other:
         raise BadValueError(f"{field!r:.60} is not known where {decision.label!r} is decided.")
     return path
 

@@ -24,7 +24,7 @@ LISTS: Final = {"lines": "line", "charges": "charge", "payments": "payment", "re
 MOST_TOLD: Final = 5
 FREE: Final = frozenset({"custom", "raw"})
 """Groups that hold whatever the store sends."""
-_ONE_OF_A_LIST: Final = frozenset({"line", "charge"})
+_ONE_OF_A_LIST: Final = frozenset({"line", "charge", "item"})
 """Groups that exist only while a decision is made for one element."""
 
 
@@ -62,6 +62,8 @@ def in_scope(path: str, decision: Decision) -> bool:
     if fact is not None and fact.scope == "refund":
         group = "refund"
         return group in decision.scopes
+    if decision.scope == "item":
+        return group in {"item", "store"}
     return group not in _ONE_OF_A_LIST or group in decision.scopes
 
 

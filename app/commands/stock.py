@@ -1,0 +1,55 @@
+"""`rulebooks stock`: QuickBooks' quantities to a store."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.models import Store, db
+from app.stores.errors import StoreError
+from app.sync.stock import NoStockError, push, read_items_whole
+
+
+@click.command("stock")
+@click.argument("company")
+@click.argument("store")
+@click.option("--dry-run", "dry", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--read", is_flag=True, help="Let the next session read all items' quantities.")
+@json_option
+@with_database
+def command(company: str, store: str, *, dry: bool, read: bool, as_json: bool) -> None:
+    """Tell a store how many of each item can be sold, as the rules decide; only what changed."""
+    owner = find_company(company)
+    if read:
+        read_items_whole(owner)
+        db.session.commit()
+    chosen = db.session.scalar(
+        select(Store).where(Store.company_id == owner.id, Store.key == store)
+    )
+    if chosen is None:
+        raise CommandError(f"{owner.name} has no store {store!r}.")
+    try:
+        pushed = push(owner, chosen, dry=dry)
+    except (NoStockError, StoreError) as error:
+        raise CommandError(str(error)) from None
+    would = [
+        {"sku": one.change.sku, "quantity": one.change.quantity, "before": one.before}
+        for one in pushed.would_change
+    ]
+    refused = [{"sku": one.change.sku, "reason": one.reason} for one in pushed.refused]
+    if as_json:
+        echo_json(
+            {
+                "changed": pushed.changed, "same": pushed.same, "would_change": would,
+                "refused": refused, "faults": pushed.faults,
+            }
+        )  # fmt: skip
+        return
+    for one in would:
+        click.echo(f"would change {one['sku']}: {one['before']} -> {one['quantity']}")
+    for gone in refused:
+        click.echo(f"refused {gone['sku']}: {gone['reason']}")
+    for fault in pushed.faults:
+        click.echo(fault)
+    click.echo(f"{pushed.changed} changed, {pushed.same} the same, {len(refused)} refused.")

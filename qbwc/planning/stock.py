@@ -1,0 +1,84 @@
+"""Stock: QuickBooks' quantities and what was decided -> what a store should show; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from typing import NamedTuple
+
+from rules_library.rule import Outcome
+from rules_library.rulebook import Rulebook
+from rules_library.stock import ZERO, Held, StockItem, stock_facts
+
+KINDS = {"ItemInventory": "part", "ItemInventoryAssembly": "assembly"}
+"""The records that have a stock."""
+COMPONENT = "ItemInventoryAssemblyLine"
+
+
+class Level(NamedTuple):
+    """How many of an item a store should offer."""
+
+    quantity: Decimal
+    location: str = ""
+
+
+def item(variant: str, full_name: str, data: Mapping[str, str], *, is_active: bool) -> StockItem:
+    """An item as the mirror has it; what it could be built to is not known yet."""
+    return StockItem(
+        full_name=full_name,
+        kind=KINDS[variant],
+        part_number=data.get("ManufacturerPartNumber", ""),
+        barcode=data.get("BarCodeValue", ""),
+        description=data.get("SalesDesc", ""),
+        price=_number(data.get("SalesPrice", ""), None),
+        is_active=is_active,
+        all=Held(
+            on_hand=_number(data.get("QuantityOnHand", "")) or ZERO,
+            on_sales_orders=_number(data.get("QuantityOnSalesOrder", "")) or ZERO,
+            on_order=_number(data.get("QuantityOnOrder", "")) or ZERO,
+        ),
+    )
+
+
+def components(data: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+    """The full names of what an assembly is made of, and how many of each."""
+    found = []
+    for path, name in data.items():
+        if path.startswith(COMPONENT) and path.endswith("ItemInventoryRef.FullName"):
+            line = path.removesuffix("ItemInventoryRef.FullName")
+            found.append((name, _number(data.get(f"{line}Quantity", "")) or Decimal(1)))
+    return found
+
+
+def buildable(parts: list[tuple[str, Decimal]], available: Mapping[str, Decimal]) -> Decimal:
+    """How many assemblies the available components make, whole ones only."""
+    most = [available.get(name, ZERO) / quantity for name, quantity in parts if quantity > 0]
+    return max(min(most), ZERO).to_integral_value(ROUND_FLOOR) if most else ZERO
+
+
+def decide_stock(
+    rulebook: Rulebook, of: StockItem, store_key: str, store_type: str
+) -> tuple[Level | None, str]:
+    """What a store should show of an item, or None and why not; "" when no rule sends it."""
+    outcomes = rulebook.decide("item", stock_facts(of, store_key, store_type))
+    failed = next((one.error for one in outcomes.values() if one.error), "")
+    if failed:
+        return None, f"the rules about stock cannot be used: {failed}"
+    return level(outcomes), ""
+
+
+def level(outcomes: Mapping[str, Outcome]) -> Level | None:
+    """The level that was decided; None leaves the store's stock alone."""
+    if outcomes["exclude_from_stock"].value or not outcomes["push_stock"].value:
+        return None
+    quantity = outcomes["stock_quantity"].value
+    if quantity is None:
+        return None
+    return Level(quantity, outcomes["stock_location"].value or "")
+
+
+def _number(text: str, otherwise: Decimal | None = ZERO) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return otherwise
