@@ -197,6 +197,15 @@ def test_a_shipment_that_is_told_late_comes_after_those_that_are_posted() -> Non
     ]
 
 
+def test_a_part_that_is_posted_again_gets_a_number_that_no_other_part_has() -> None:
+    of = three(sent("f1", a=1), sent("f2", 1, a=2, b=1), fulfillment_status="fulfilled")
+    first = planned(of, **PLAIN)
+    second = posted(only(first, "Invoice", "f2")).posted
+    held = {key: replace(one, ref_number="1001-2") for key, one in second.items()}
+    made = planned(of, ledger=Ledger(held), **PLAIN)
+    assert [one.fields["RefNumber"] for one in invoices(made)] == ["1001-2", "1001-3"]
+
+
 def test_two_shipments_with_the_same_id_are_held() -> None:
     made = planned(three(sent("f1", a=1), sent("f1", a=1)), **PLAIN)
     assert "two shipments of the order have the same id" in made.reasons[0]

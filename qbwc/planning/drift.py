@@ -133,7 +133,11 @@ def _compared(
         kind=document.kind, part=document.part, ref_number=posted.ref_number,
         words=tuple(words), notes=tuple(notes),
         then=then_totals.total, now=now_totals.total, mark=mark,
-        choices=tuple(_choices(work, posted, now, changes, mark if words else "")),
+        choices=tuple(
+            choice
+            for choice in _choices(work, posted, now, changes, mark if words else "")
+            if not (goods_only and choice == "void_and_repost")
+        ),
     )  # fmt: skip
     return _Compared(found, now, changes)
 

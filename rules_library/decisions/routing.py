@@ -73,7 +73,10 @@ CREATE_SALES_ORDER = Decision(
 CREATE_INVOICE = Decision(
     key="create_invoice",
     label="Create the invoice",
-    help="When the invoice is made: not yet, for the whole order, or for what has been shipped.",
+    help=(
+        "When the invoice is made: not yet, for the whole order, or for each shipment, "
+        "dated no earlier than it."
+    ),
     group="Routing",
     kind=Choice(
         {
