@@ -197,13 +197,18 @@ def test_a_shipment_that_is_told_late_comes_after_those_that_are_posted() -> Non
     ]
 
 
-def test_a_part_that_is_posted_again_gets_a_number_that_no_other_part_has() -> None:
+def test_a_part_that_was_voided_is_posted_again_with_its_own_number_and_share() -> None:
     of = three(sent("f1", a=1), sent("f2", 1, a=2, b=1), fulfillment_status="fulfilled")
     first = planned(of, **PLAIN)
     second = posted(only(first, "Invoice", "f2")).posted
     held = {key: replace(one, ref_number="1001-2") for key, one in second.items()}
-    made = planned(of, ledger=Ledger(held), **PLAIN)
-    assert [one.fields["RefNumber"] for one in invoices(made)] == ["1001-2", "1001-3"]
+    again = invoices(planned(of, ledger=Ledger(held), **PLAIN))
+    said = [(one.part, one.fields["RefNumber"], total_of(one)) for one in again]
+    assert said == [("f1", "1001-1", D("15.00")), ("f2", "1001-2", D("27.00"))]
+    both = posted(*reversed(again)).posted
+    known = {key: replace(one, ref_number=one.document.fields.get("RefNumber", ""))
+             for key, one in both.items()}  # fmt: skip
+    assert invoices(planned(of, ledger=Ledger(known), **PLAIN)) == again
 
 
 def test_two_shipments_with_the_same_id_are_held() -> None:

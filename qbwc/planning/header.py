@@ -110,6 +110,12 @@ def refund_tail(count: int) -> str:
     return f"-R{count}"
 
 
+def part_number(work: Work, kind: str, count: int) -> str:
+    """The number of an order's n-th invoice; empty if QuickBooks numbers."""
+    whole = _whole_number(work.decided)
+    return _fitted(whole, part_tail(count), documents.kind(kind).ref_number_limit) if whole else ""
+
+
 def part_tail(count: int) -> str:
     """What marks the number of an order's n-th invoice."""
     return f"-{count}"

@@ -12,7 +12,7 @@ from typing import Any
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import drift, forms, shipments
 from qbwc.planning.gone import close
-from qbwc.planning.header import header, memo, number, part_tail
+from qbwc.planning.header import header, memo
 from qbwc.planning.order_lines import OrderLines
 from qbwc.planning.shipments import INVOICE, Part
 from qbwc.planning.tax import Body, booked_tax, remitted_tax
@@ -102,27 +102,12 @@ def _linked(work: Work, buyer: Ref | None, part: Part, issued: list[Document]) -
 
 def _invoice(work: Work, buyer: Ref | None, part: Part, made: Body) -> Document:
     dated = _dated(work, part)
-    tail = _free_tail(work, part)
-    fields: dict[str, Any] = header(work, INVOICE, buyer, tail=tail, on=dated.get("TxnDate"))
+    fields: dict[str, Any] = header(work, INVOICE, buyer, tail=part.tail, on=dated.get("TxnDate"))
     fields |= made.header | dated
     if not part.is_whole:
         fields["Memo"] = f"{memo(work)} shipment {part.key}"
     fields["lines"] = list(made.lines)
     return Document(kind=INVOICE, part=part.key, fields=fields, totals=made.totals)
-
-
-def _free_tail(work: Work, part: Part) -> str:
-    """What marks the part's number; no other part of the order has it in QuickBooks."""
-    used = {
-        one.ref_number
-        for (kind, key), one in work.ledger.posted.items()
-        if kind == INVOICE and key != part.key and one.ref_number
-    }
-    tail, count = part.tail, part.number
-    while tail and number(work, INVOICE, tail) in used:
-        count += 1
-        tail = part_tail(count)
-    return tail
 
 
 def _body(work: Work, part: Part, issued: list[Document]) -> Body:

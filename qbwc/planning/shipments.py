@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from qbwc.planning.header import part_tail
+from qbwc.planning.header import part_number, part_tail
 from qbwc.planning.work import Work, money
 from rules_library.facts import day
 from rules_library.order import ZERO, Charge, Fulfillment, Line, Order, Tax
@@ -131,17 +131,40 @@ def _sequence(work: Work) -> Iterator[tuple[str, Fulfillment | None]]:
     if len(shipments) < len(shipped):
         work.hold("two shipments of the order have the same id, so they cannot be told apart")
     keys = [part for kind, part in work.ledger.posted if kind == INVOICE]
-    for key in keys:
+    fresh = sorted(
+        (one for key, one in shipments.items() if key not in keys),
+        key=lambda each: each.shipped_at or _NEVER,
+    )
+    for key in _in_place(work, keys, [one.source_id for one in fresh]):
         if key not in shipments and key not in {"", REST}:
             said = f"shipment {key} was invoiced, but the store does not have it any more"
             work.hold(said, "changed")
             continue
-        yield key, shipments.pop(key, None)
-    for one in sorted(shipments.values(), key=lambda each: each.shipped_at or _NEVER):
-        keys.append(one.source_id)
-        yield one.source_id, one
+        yield key, shipments.get(key)
     if rest_is_due(work) and REST not in keys:
-        yield (REST if keys else ""), None
+        yield (REST if keys or fresh else ""), None
+
+
+def _in_place(work: Work, posted: list[str], fresh: list[str]) -> Iterator[str]:
+    """The posted parts, each where its number says, and new ones: first those that fill a gap.
+
+    A gap is a part that was voided; when it is posted again it gets its own share again.
+    """
+    places = {
+        part_number(work, INVOICE, count): count for count in range(1, len(posted) + len(fresh) + 1)
+    }
+    waiting = [(places.get(work.ledger.posted[INVOICE, key].ref_number, 0), key) for key in posted]
+    waiting.sort(key=lambda each: (not each[0], each[0]))
+    new, count = list(fresh), 1
+    while waiting:
+        place, key = waiting[0]
+        if place > count and new:
+            yield new.pop(0)
+        else:
+            yield key
+            waiting.pop(0)
+        count += 1
+    yield from new
 
 
 def rest_is_due(work: Work) -> bool:
