@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -229,3 +230,20 @@ def test_a_tax_line_item_that_is_created_is_a_liability() -> None:
     (created,) = made.additions
     assert created.variant == "ItemOtherCharge"
     assert created.fields["SalesOrPurchase"]["AccountRef"].full_name == "Sales Tax Payable"
+
+
+def test_an_exempt_buyers_document_is_not_taxed_by_the_states_item() -> None:
+    exempt = replace(order(), customer=replace(order().customer, tax_exempt=True))
+    invoice = only(planned(exempt, **CODES), "Invoice")
+    assert invoice.fields["CustomerSalesTaxCodeRef"].full_name == "Non"
+    assert sums(invoice) == (D("45.00"), D(0), D("45.00"))
+
+
+def test_a_document_that_is_taxed_says_so_whatever_the_customers_code_is() -> None:
+    invoice = only(planned(order(taxes=(tax("3.55"),)), **CODES), "Invoice")
+    assert invoice.fields["CustomerSalesTaxCodeRef"].full_name == "Tax"
+
+
+def test_a_chosen_code_that_is_not_taxable_leaves_the_document_untaxed() -> None:
+    invoice = only(planned(order(), **CODES, tax_code="Non"), "Invoice")
+    assert sums(invoice) == (D("45.00"), D(0), D("45.00"))

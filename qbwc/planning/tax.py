@@ -79,7 +79,7 @@ def taxed(
         body.append(_tax_line(work, tax, _names(own)))
     _to_the_cent(body)
     _refuse_taxed_groups(work, body)
-    code = _untaxed(work)
+    code = untaxed_code(work)
     total = _sum(body)
     return Body(
         tuple(_coded(line, code) for line in body),
@@ -120,7 +120,7 @@ def _by_codes(
 ) -> Body:
     tax = money(tax + _to_the_cent(lines))
     name = work.decided["tax_item"]
-    untaxed = _untaxed(work)
+    untaxed = untaxed_code(work)
     if not name and not tax:
         _refuse_taxed_groups(work, lines)
         total = _sum(lines)
@@ -142,6 +142,9 @@ def _by_codes(
             taxable += line["Amount"]
         taxable += _taxable_in_group(work, line)
     header = _tax_item(work, name)
+    if whole := _document_code(work, tax):
+        header["CustomerSalesTaxCodeRef"] = ref(whole)
+        taxable = taxable if whole.data.get("IsTaxable") != "false" else ZERO
     rates = work.lists.rates.get(normal(name))
     subtotal = _sum(body)
     if rates is None:
@@ -166,6 +169,16 @@ def _by_codes(
             subtotal += difference
     totals = Totals(subtotal=subtotal, tax=predicted, total=subtotal + predicted)
     return Body(tuple(body), totals, header)
+
+
+def _document_code(work: Work, tax: Decimal) -> Entry | None:
+    """The code of the whole document: without one QuickBooks takes the customer's own."""
+    decided = work.decided["tax_code"]
+    if isinstance(decided, str):
+        return work.lists.whole.get("SalesTaxCode", {}).get(normal(decided))
+    if tax:
+        return _usual_code(work, "Tax", taxable=True)
+    return _usual_code(work, "Non", taxable=False) if work.order.customer.tax_exempt else None
 
 
 def _code(work: Work, name: str) -> Entry | None:
@@ -203,16 +216,20 @@ def _refuse_taxed_groups(work: Work, lines: Sequence[Mapping[str, Any]]) -> None
             )
 
 
-def _untaxed(work: Work) -> Ref | None:
+def untaxed_code(work: Work) -> Ref | None:
+    """The code of lines that QuickBooks is not to tax, if the company has one."""
+    found = _usual_code(work, "Non", taxable=False)
+    return ref(found) if found else None
+
+
+def _usual_code(work: Work, name: str, *, taxable: bool) -> Entry | None:
+    """The code of that name among the (non-)taxable ones, else the first of them."""
     codes = [
         entry
         for entry in work.lists.whole.get("SalesTaxCode", {}).values()
-        if entry.is_active and entry.data.get("IsTaxable") == "false"
+        if entry.is_active and (entry.data.get("IsTaxable") != "false") == taxable
     ]
-    chosen = next(
-        (entry for entry in codes if entry.full_name == "Non"), codes[0] if codes else None
-    )
-    return ref(chosen) if chosen else None
+    return next((one for one in codes if one.full_name == name), codes[0] if codes else None)
 
 
 def _tax_item(work: Work, name: str | None) -> dict[str, Any]:
