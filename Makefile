@@ -7,7 +7,7 @@ WORKERS ?= auto
 APART = $(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/engines json-logic-modernized==1.0.1
 PINS := app/assets/package.json app/assets/package-lock.json
 
-.PHONY: demo test check serve bench clean
+.PHONY: demo test check serve bench pictures clean
 
 demo: $(VENV)/.demo
 	$(BIN)/rulebooks demo
@@ -23,6 +23,9 @@ check: $(VENV)/.check
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+pictures: $(VENV)/.test
+	$(BIN)/python -m tests.pictures
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench

@@ -85,13 +85,18 @@ def assert_fits(page: Page) -> None:
     assert wide <= 0, f"{page.url} is {wide} pixels wider than the window"
 
 
+def chromium_path() -> str | None:
+    """Where this machine has a Chromium."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of this process.
 
     Without one the tests skip; RULEBOOKS_REQUIRE_BROWSER=1 turns that into a failure.
     """
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    found = chromium_path()
     if found is None:
         reason = "there is no Chromium: apt install chromium"
         if os.environ.get("RULEBOOKS_REQUIRE_BROWSER") == "1":
