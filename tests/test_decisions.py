@@ -205,6 +205,12 @@ EFFECTS = {
     "fee_item": Effect("Web Sales", of=order(charges=(charge("fee", "1.00"),))),
     "tip_item": Effect("Web Sales", of=order(charges=(charge("tip", "1.00"),))),
     "duty_item": Effect("Web Sales", of=order(charges=(charge("duty", "1.00"),))),
+    "discount_account": Effect(
+        "Checking",
+        of=DISCOUNTED,
+        rules={"discount_as": "one_line", **CREATE},
+        file=FILE.without("Discount"),
+    ),
     "discount_item": Effect("Web Sales", of=DISCOUNTED, rules={"discount_as": "one_line"}),
     "discount_as": Effect("per_line", of=DISCOUNTED),
     "shipping_as": Effect("in_lines"),

@@ -283,7 +283,11 @@ def _create(
             "AssetAccountRef": asset,
         }
     elif variant == "ItemDiscount":
-        fields = {"ItemDesc": description, "AccountRef": income}
+        chosen = work.decided["discount_account"]
+        account = work.named(decisions()["discount_account"], chosen) if chosen else income
+        if account is None:
+            return None
+        fields = {"ItemDesc": description, "AccountRef": account}
     else:
         fields = {"SalesOrPurchase": {"Desc": description, "AccountRef": income}}
     code = value(outcomes, "item_tax_code")

@@ -87,6 +87,16 @@ DISCOUNT_ITEM = Decision(
     honoured_by="qbwc.planning.charges",
 )
 
+DISCOUNT_ACCOUNT = Decision(
+    key="discount_account",
+    label="Account of a created discount item",
+    help="Where discounts are booked when the discount item is created; nothing here is the "
+    "income account of created items.",
+    group="Charges",
+    kind=Reference("Account"),
+    honoured_by="qbwc.planning.items",
+)
+
 DISCOUNT_AS = Decision(
     key="discount_as",
     label="Show discounts",
