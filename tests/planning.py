@@ -136,6 +136,8 @@ class File:
 
     entries: tuple[Entry, ...] = STANDARD
     home_currency: str = "USD"
+    country: str = "US"
+    multi_currency: bool = False
     closing_date: str = ""
     verified: bool = True
     taken: Mapping[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
@@ -169,14 +171,16 @@ class File:
             whole=whole,
             rates=dict(self._rates()),
             verified=self.verified,
+            country=self.country,
             home_currency=self.home_currency,
+            multi_currency=self.multi_currency,
             closing_date=self.closing_date,
             taken=self.taken,
         )
 
     def _rates(self) -> Iterator[tuple[str, tuple[Decimal, ...]]]:
         single = {e.full_name: D(e.data["TaxRate"]) for e in self.entries if "TaxRate" in e.data}
-        for entry in self.entries:
+        for entry in [one for one in self.entries if one.kind == "Item"]:
             members = [v for k, v in entry.data.items() if k.startswith("ItemSalesTaxRef.")]
             if entry.full_name in single:
                 yield normal(entry.full_name), (single[entry.full_name],)

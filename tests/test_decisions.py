@@ -156,6 +156,10 @@ TAGGED = FILE.without("HAM-16").with_(tagged("Hammer", "Web SKU", "HAM-16"))
 NOBODY = FILE.without("Jane Doe")
 CREATE: dict[str, Any] = {"when_item_missing": "create_inventory"}
 CODES: dict[str, Any] = {"tax_mode": "codes", "tax_item": "NY 8.875"}
+VAT = replace(FILE, country="UK").with_(
+    an("Item", "VAT 20", TaxRate="20.0"),
+    an("SalesTaxCode", "V20", IsTaxable="true", **{"ItemSalesTaxRef.FullName": "VAT 20"}),
+)
 
 EFFECTS = {
     "sync_order": Effect(False),
@@ -226,6 +230,12 @@ EFFECTS = {
     "line_tax_code": Effect("Non", of=TAXED, rules=CODES),
     "shipping_tax_code": Effect("Tax", of=TAXED, rules=CODES),
     "discount_tax_code": Effect("Non", of=DISCOUNTED, rules={**CODES, "discount_as": "one_line"}),
+    "prices_include_tax": Effect(
+        True,
+        of=order(lines=(line(taxes=(tax("8.00"),)),), taxes=(tax("8.00"),)),
+        file=VAT,
+        rules={"tax_mode": "codes", "line_tax_code": "V20", "shipping_tax_code": "Non"},
+    ),
     "marketplace_tax": Effect("in_and_out", of=MARKET),
     "create_purchase_order": Effect(False, of=BOUGHT, file=VENDORS, rules=DROP),
     "vendor": Effect("Zenith", of=BOUGHT, file=VENDORS, rules=DROP),

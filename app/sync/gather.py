@@ -31,6 +31,8 @@ LOOKED_UP = ("Customer", "Item", "Vendor")
 """Lists that may be long: only what a batch wants of them is loaded."""
 CHUNK = 5_000
 TAX_MEMBER = "ItemSalesTaxRef"
+_EDITIONS = {"GB": "UK"}
+"""ISO codes of countries that QuickBooks names otherwise."""
 REPLACED = "replaced"
 """Of a posting: a person lets its document be posted again."""
 
@@ -40,25 +42,35 @@ def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) ->
     asked = set(wanted)
     pending = _pending(company)
     found = _find(company, asked, pending)
-    members = {
-        lookup("Item", "full_name", name)
+    whole = _whole(company, pending)
+    taxes = _asked(name for code in whole["SalesTaxCode"].values() for name in _members(code))
+    if more := taxes - asked:
+        found |= _find(company, more, pending)
+    members = _asked(
+        name
         for entries in list(found.values())
         for entry in entries
         for name in (*_members(entry), *member_names(entry.data))
-    }
-    if more := members - asked:
+    )
+    if more := members - asked - taxes:
         found |= _find(company, more, pending)
     preferences = db.session.get(Mirror, (company.id, "Company"))
     facts = (preferences.facts if preferences else None) or {}
     return Lists(
         found=found,
-        whole=_whole(company, pending),
+        whole=whole,
         rates=_rates(found),
         verified=mirror.is_loaded(company.id),
+        country=_EDITIONS.get(country := str(facts.get("country") or company.country), country),
         home_currency=company.home_currency,
+        multi_currency=bool(facts.get("multi_currency")),
         closing_date=str(facts.get("closing_date") or ""),
         taken=_taken(company, numbers),
     )
+
+
+def _asked(names: Iterable[str]) -> set[Lookup]:
+    return {lookup("Item", "full_name", name) for name in names}
 
 
 def _entry(row: ListEntry) -> Entry:

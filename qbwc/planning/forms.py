@@ -9,7 +9,8 @@ from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning.charges import rounding_line
 from qbwc.planning.header import header
 from qbwc.planning.lines import sale_lines
-from qbwc.planning.tax import Body, booked_tax, marketplace_lines, remitted_tax, taxed
+from qbwc.planning.tax import booked_tax, marketplace_lines, remitted_tax, taxed
+from qbwc.planning.tax_lines import Body
 from qbwc.planning.work import Work
 
 

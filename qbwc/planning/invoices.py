@@ -15,7 +15,8 @@ from qbwc.planning.gone import close
 from qbwc.planning.header import header, memo
 from qbwc.planning.order_lines import OrderLines
 from qbwc.planning.shipments import INVOICE, Part
-from qbwc.planning.tax import Body, booked_tax, remitted_tax
+from qbwc.planning.tax import booked_tax, remitted_tax
+from qbwc.planning.tax_lines import Body
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
 from rules_library.order import ZERO

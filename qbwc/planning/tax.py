@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from qbwc.documents.base import Ref, Totals
+from qbwc.documents.base import Totals
 from qbwc.lists import Entry, normal
 from qbwc.planning import items
 from qbwc.planning.charges import line_class, outcomes_of, rounding_line
+from qbwc.planning.line_taxes import by_lines
+from qbwc.planning.tax_lines import (
+    Body,
+    added_up,
+    code_named,
+    coded,
+    to_the_cent,
+    untaxed_code,
+    usual_code,
+)
 from qbwc.planning.work import Work, money, ref
-from qbwc.planning.world import lookup
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Order, Refund, Tax
-
-_OURS = frozenset({"tax_code", "members"})
-"""What planning knows of a line and QuickBooks is not told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """Lines with their tax codes, the header's tax elements, and what they add up to."""
-
-    lines: tuple[dict[str, Any], ...]
-    totals: Totals
-    header: dict[str, Any] = field(default_factory=dict)
 
 
 def booked_tax(work: Work) -> Decimal:
@@ -68,6 +64,8 @@ def taxed(
     ``as_computed`` takes what QuickBooks will compute: of a part the store does not tell the tax.
     """
     mode = work.decided["tax_mode"]
+    if mode == "codes" and work.lists.taxes_by_line:
+        return by_lines(work, lines, tax, as_computed=as_computed)
     if mode == "codes":
         return _by_codes(work, lines, tax, as_computed=as_computed)
     if mode == "none" and tax:
@@ -77,12 +75,12 @@ def taxed(
     if shown:
         own = [one for one in work.order.taxes if one.remitted_by == "merchant"]
         body.append(_tax_line(work, tax, _names(own)))
-    _to_the_cent(body)
+    to_the_cent(body)
     _refuse_taxed_groups(work, body)
     code = untaxed_code(work)
-    total = _sum(body)
+    total = added_up(body)
     return Body(
-        tuple(_coded(line, code) for line in body),
+        tuple(coded(line, code) for line in body),
         Totals(subtotal=total, tax=ZERO, total=total, tax_lines=shown),
         _tax_item(work, work.decided["tax_item"]),
     )
@@ -118,14 +116,14 @@ def _names(taxes: Sequence[Tax]) -> str:
 def _by_codes(
     work: Work, lines: Sequence[dict[str, Any]], tax: Decimal, *, as_computed: bool
 ) -> Body:
-    tax = money(tax + _to_the_cent(lines))
+    tax = money(tax + to_the_cent(lines))
     name = work.decided["tax_item"]
     untaxed = untaxed_code(work)
     if not name and not tax:
         _refuse_taxed_groups(work, lines)
-        total = _sum(lines)
-        coded = tuple(_coded(line, untaxed) for line in lines)
-        return Body(coded, Totals(subtotal=total, tax=ZERO, total=total))
+        total = added_up(lines)
+        told = tuple(coded(line, untaxed) for line in lines)
+        return Body(told, Totals(subtotal=total, tax=ZERO, total=total))
     if not name:
         said = f"the store charged {tax:.2f} tax, and no tax item is chosen for the order"
         work.hold(said, "choice", "tax_item")
@@ -135,9 +133,9 @@ def _by_codes(
     for line in lines:
         named = line["tax_code"]
         if named and named not in codes:
-            codes[named] = _code(work, named)
+            codes[named] = code_named(work, named)
         code = codes[named] if named else None
-        body.append(_coded(line, ref(code) if code else untaxed))
+        body.append(coded(line, ref(code) if code else untaxed))
         if code and code.data.get("IsTaxable") != "false":
             taxable += line["Amount"]
         taxable += _taxable_in_group(work, line)
@@ -146,7 +144,7 @@ def _by_codes(
         header["CustomerSalesTaxCodeRef"] = ref(whole)
         taxable = taxable if whole.data.get("IsTaxable") != "false" else ZERO
     rates = work.lists.rates.get(normal(name))
-    subtotal = _sum(body)
+    subtotal = added_up(body)
     if rates is None:
         return Body(
             tuple(body),
@@ -165,7 +163,7 @@ def _by_codes(
                 name,
             )
         else:
-            body.append(_coded(rounding, untaxed))
+            body.append(coded(rounding, untaxed))
             subtotal += difference
     totals = Totals(subtotal=subtotal, tax=predicted, total=subtotal + predicted)
     return Body(tuple(body), totals, header)
@@ -177,16 +175,8 @@ def _document_code(work: Work, tax: Decimal) -> Entry | None:
     if isinstance(decided, str):
         return work.lists.whole.get("SalesTaxCode", {}).get(normal(decided))
     if tax:
-        return _usual_code(work, "Tax", taxable=True)
-    return _usual_code(work, "Non", taxable=False) if work.order.customer.tax_exempt else None
-
-
-def _code(work: Work, name: str) -> Entry | None:
-    found = work.lists.find(lookup("SalesTaxCode", "full_name", name))
-    if not found and work.lists.verified:
-        said = f"QuickBooks has no sales tax code {name!r}"
-        work.hold(said, "entry", f"SalesTaxCode {name}")
-    return found[0] if found else None
+        return usual_code(work, "Tax", taxable=True)
+    return usual_code(work, "Non", taxable=False) if work.order.customer.tax_exempt else None
 
 
 def _taxable_in_group(work: Work, line: Mapping[str, Any]) -> Decimal:
@@ -216,44 +206,7 @@ def _refuse_taxed_groups(work: Work, lines: Sequence[Mapping[str, Any]]) -> None
             )
 
 
-def untaxed_code(work: Work) -> Ref | None:
-    """The code of lines that QuickBooks is not to tax, if the company has one."""
-    found = _usual_code(work, "Non", taxable=False)
-    return ref(found) if found else None
-
-
-def _usual_code(work: Work, name: str, *, taxable: bool) -> Entry | None:
-    """The code of that name among the (non-)taxable ones, else the first of them."""
-    codes = [
-        entry
-        for entry in work.lists.whole.get("SalesTaxCode", {}).values()
-        if entry.is_active and (entry.data.get("IsTaxable") != "false") == taxable
-    ]
-    return next((one for one in codes if one.full_name == name), codes[0] if codes else None)
-
-
 def _tax_item(work: Work, name: str | None) -> dict[str, Any]:
-    return {"ItemSalesTaxRef": work.named(decisions()["tax_item"], name)} if name else {}
-
-
-def _to_the_cent(lines: Sequence[dict[str, Any]]) -> Decimal:
-    """Round the lines so that their sum stays the sum; returns what is left of a cent."""
-    carried = ZERO
-    for line in lines:
-        if "ItemGroupRef" in line:
-            continue
-        exact = line["Amount"] + carried
-        line["Amount"] = money(exact)
-        carried = exact - line["Amount"]
-    return carried
-
-
-def _coded(line: dict[str, Any], code: Ref | None) -> dict[str, Any]:
-    found = {key: held for key, held in line.items() if held is not None and key not in _OURS}
-    if code is not None and "ItemGroupRef" not in line:
-        found["SalesTaxCodeRef"] = code
-    return found
-
-
-def _sum(lines: Sequence[dict[str, Any]]) -> Decimal:
-    return sum((line["Amount"] for line in lines), ZERO)
+    if not name or work.lists.taxes_by_line:
+        return {}
+    return {"ItemSalesTaxRef": work.named(decisions()["tax_item"], name)}

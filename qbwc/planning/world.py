@@ -45,10 +45,18 @@ class Lists:
     """Normalised name of a tax item or group -> the rates (percent) that it is made of."""
     verified: bool = True
     """False before QuickBooks' lists were ever read: names are taken as they are, hold nothing."""
+    country: str = "US"
+    """Whose edition of QuickBooks it is: US, CA, UK or AU."""
     home_currency: str = "USD"
+    multi_currency: bool = False
     closing_date: str = ""
     taken: Mapping[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
     """(kind, RefNumber) -> (store, order) of the documents that have the number."""
+
+    @property
+    def taxes_by_line(self) -> bool:
+        """Whether the code of each line carries its rate, as everywhere but in the US."""
+        return self.country != "US"
 
     def find(self, asked: Lookup) -> tuple[Entry, ...]:
         """The active entries that answer a question."""

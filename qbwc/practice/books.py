@@ -34,7 +34,6 @@ _OFF: Final = {
     "ExchangeRate": "MultiCurrency",
     "CurrencyRef": "MultiCurrency",
     "IsTaxIncluded": "AmountsIncludeTax",
-    "TaxAmount": "AmountsIncludeTax",
     "UnitOfMeasure": "UnitOfMeasure",
     "UnitOfMeasureSetRef": "UnitOfMeasure",
     "InventorySiteRef": "InventorySites",
@@ -72,7 +71,14 @@ class Books:
 
     def uses(self, feature: str) -> bool:
         """Whether a feature is on, e.g. "SalesOrders" or "MultiCurrency"."""
+        if feature == "AmountsIncludeTax" and self.taxes_by_line:
+            return True
         return feature in self.setting("Features").split()
+
+    @property
+    def taxes_by_line(self) -> bool:
+        """Whether the tax code of each line has the rate: in every edition but that of the US."""
+        return self.setting("Country") != "US"
 
     def need(self, feature: str) -> None:
         """Refuse what needs a feature that is off.

@@ -183,7 +183,7 @@ class PracticeCompany:
         if complaints:
             raise complaints[0]
         if self.books.setting("Country") == "US":
-            refuse_other_editions(request)
+            refuse_other_editions(request, self.books.setting("Country"))
         if self._busy and changes(request):
             raise self._busy.pop(0)
         return answer(self.books, self._iterators, request, macros, with_data=message_set.with_data)

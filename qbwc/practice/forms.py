@@ -9,8 +9,8 @@ _CORE = "TxnID TimeCreated TimeModified EditSequence TxnNumber"
 _ADDRESSES = "TxnDate RefNumber BillAddress BillAddressBlock ShipAddress ShipAddressBlock"
 _TERMS = "PONumber TermsRef DueDate SalesRepRef FOB"
 _TOTALS = "Subtotal ItemSalesTaxRef SalesTaxPercentage SalesTaxTotal"
-_MESSAGE = "CustomerMsgRef IsToBePrinted IsToBeEmailed CustomerSalesTaxCodeRef"
-_PRICE = "Quantity UnitOfMeasure Rate RatePercent ClassRef Amount InventorySiteRef"
+_MESSAGE = "CustomerMsgRef IsToBePrinted IsToBeEmailed IsTaxIncluded CustomerSalesTaxCodeRef"
+_PRICE = "Quantity UnitOfMeasure Rate RatePercent ClassRef Amount TaxAmount InventorySiteRef"
 _SALES_LINE = f"TxnLineID ItemRef Desc {_PRICE} ServiceDate SalesTaxCodeRef Other1 Other2"
 _APPLIED = (
     "TxnID TxnType TxnDate RefNumber BalanceRemaining Amount DiscountAmount DiscountAccountRef"
@@ -63,7 +63,7 @@ FORMS: Final = {
     ),
     "Estimate": _form(
         f"{_CORE} CustomerRef ClassRef TemplateRef {_ADDRESSES} IsActive {_TERMS} {_TOTALS} "
-        "TotalAmount Memo CustomerMsgRef IsToBeEmailed CustomerSalesTaxCodeRef Other "
+        "TotalAmount Memo CustomerMsgRef IsToBeEmailed IsTaxIncluded CustomerSalesTaxCodeRef Other "
         "ExternalGUID LinkedTxn EstimateLineRet",
         f"TxnLineID ItemRef Desc {_PRICE} SalesTaxCodeRef Other1 Other2",
         "Custom Estimate",

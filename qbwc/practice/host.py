@@ -144,5 +144,5 @@ def _sales_tax(books: Books) -> Fields:
         "DefaultNonTaxableSalesTaxCodeRef": untaxed.list_id if untaxed else "",
         "IsUsingVendorTaxCode": "false",
         "IsUsingCustomerTaxCode": "true",
-        "IsUsingAmountsIncludeTax": "false",
+        "IsUsingAmountsIncludeTax": _flag(books.uses("AmountsIncludeTax")),
     }

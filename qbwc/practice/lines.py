@@ -24,6 +24,7 @@ from qbwc.practice.values import (
 _COPIED: Final = (
     "Desc", "ClassRef", "ServiceDate", "SalesTaxCodeRef", "Other1", "Other2", "IsManuallyClosed",
     "ManufacturerPartNumber", "CustomerRef", "OverrideItemAccountRef", "InventorySiteRef",
+    "TaxAmount",
 )  # fmt: skip
 STOCKED: Final = frozenset({"ItemInventory", "ItemInventoryAssembly"})
 UNCOUNTED: Final = frozenset({"ItemSubtotal"})

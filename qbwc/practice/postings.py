@@ -52,7 +52,8 @@ def _sale(books: Books, txn: TxnRecord) -> Iterator[Posting]:
         if "Amount" not in line or line["_item"] == "ItemSubtotal":
             continue
         item = books.lists[line["ItemRef"]]
-        yield Posting(sales_account(books, line, item), -Decimal(line["Amount"]) * sign)
+        earned = Decimal(line["Amount"]) - Decimal(line.get("_tax", "0"))
+        yield Posting(sales_account(books, line, item), -earned * sign)
         if item.kind in STOCKED and line.get("Quantity"):
             cost = half_up(Decimal(line["_cost"]) * base_units(line)) * sign
             yield Posting(item.fields["COGSAccountRef"], cost)

@@ -11,6 +11,7 @@ from qbwc.practice.books import Books
 from qbwc.practice.credits import set_credits
 from qbwc.practice.errors import Refused, bad_value, missing
 from qbwc.practice.forms import FORMS
+from qbwc.practice.line_taxes import tax_of
 from qbwc.practice.lines import LineMaker, counted, tax_on, taxable
 from qbwc.practice.list_records import ListRecord
 from qbwc.practice.list_requests import check_edit_sequence
@@ -149,7 +150,7 @@ def _tax_defaults(books: Books, fields: Fields, customer: Fields) -> None:
         fields["CustomerSalesTaxCodeRef"] = customer.get("SalesTaxCodeRef") or (
             code.list_id if code else ""
         )
-    if not fields.get("ItemSalesTaxRef"):
+    if not fields.get("ItemSalesTaxRef") and not books.taxes_by_line:
         item = books.lists.named(
             ("ItemSalesTax", "ItemSalesTaxGroup"), books.setting("DefaultItemSalesTax")
         )
@@ -183,7 +184,11 @@ def total_up(books: Books, txn: TxnRecord) -> None:
     lines = list(txn.flat_lines())
     subtotal, tax = counted(lines), ZERO
     item = books.lists.by_id(txn.fields.get("ItemSalesTaxRef", ""))
-    if item is not None and books.uses("SalesTax"):
+    if books.taxes_by_line:
+        included = txn.fields.get("IsTaxIncluded") == "true"
+        tax = tax_of(books, lines, included=included)
+        subtotal -= tax if included else ZERO
+    elif item is not None and books.uses("SalesTax"):
         base = taxable(books, lines) if _is_taxed(books, txn) else ZERO
         percent, tax = tax_on(books, item, base)
         txn.fields["SalesTaxPercentage"] = f"{quantity_text(percent)}"

@@ -1,6 +1,6 @@
 """How sales tax gets into QuickBooks."""
 
-from rules_library.decision import Choice, Decision, Reference
+from rules_library.decision import Choice, Decision, Reference, YesNo
 
 TAX_MODE = Decision(
     key="tax_mode",
@@ -32,7 +32,8 @@ TAX_LINE_ITEM = Decision(
 TAX_ITEM = Decision(
     key="tax_item",
     label="Tax item",
-    help="The sales tax item or group of the document, e.g. from a table by state.",
+    help="The sales tax item or group of the document, e.g. from a table by state. QuickBooks for "
+    "Canada, the United Kingdom and Australia have the rate in each line's tax code instead.",
     group="Tax",
     kind=Reference("Item"),
     honoured_by="qbwc.planning.tax",
@@ -50,7 +51,8 @@ TAX_CODE = Decision(
 LINE_TAX_CODE = Decision(
     key="line_tax_code",
     label="Tax code of a line",
-    help="Used when QuickBooks computes the tax.",
+    help="Used when QuickBooks computes the tax. Outside the United States the code carries the "
+    "rate, e.g. from a table by province or country.",
     group="Tax",
     kind=Reference("SalesTaxCode"),
     default={"if": [{"var": "line.taxable"}, "Tax", "Non"]},
@@ -89,4 +91,15 @@ MARKETPLACE_TAX = Decision(
     kind=Choice({"leave_out": "Leave it out", "in_and_out": "Show it in and out"}),
     default="leave_out",
     honoured_by="qbwc.planning.tax",
+)
+
+PRICES_INCLUDE_TAX = Decision(
+    key="prices_include_tax",
+    label="Amounts include tax",
+    help="Write prices with their tax in them, by default where the store shows them so. Used when "
+    "QuickBooks computes the tax; QuickBooks for the United States has no such amounts.",
+    group="Tax",
+    kind=YesNo(),
+    default={"var": "order.prices_include_tax"},
+    honoured_by="qbwc.planning.line_taxes",
 )
