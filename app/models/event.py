@@ -17,7 +17,17 @@ class Event(db.Model):  # type: ignore[name-defined,misc]
 
     __tablename__ = "events"
     __table_args__ = (
-        Index("ix_events_company_id_id", "company_id", "id"),
+        Index("ix_events_listed", "company_id", "at", "id"),
+        Index("ix_events_of_kind", "company_id", "kind", "at", "id"),
+        Index(
+            "ix_events_trouble",
+            "company_id",
+            "level",
+            "at",
+            "id",
+            sqlite_where=sql("level <> 'info'"),
+            postgresql_where=sql("level <> 'info'"),
+        ),
         Index("ix_events_order_id_id", "order_id", "id"),
         Index(
             "ix_events_audit",

@@ -131,6 +131,7 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
         UniqueConstraint("order_id", "kind", "part", "generation"),
         UniqueConstraint("company_id", "txn_id"),
         Index("ix_postings_company_id_ref_number", "company_id", "kind", "ref_number"),
+        Index("ix_postings_company_id_posted_at", "company_id", "posted_at", "kind"),
         Index(
             "ix_postings_stale",
             "company_id",

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from app.models import Order, Outbox, Posting, db
-from app.web.access import MOST
+from app.web.cursor import Cursor, cursor
 from app.web.words import STATES
 
 PAGE = 50
 LONGEST_SEARCH = 100
-NO_DATE = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in the list: the date and id of the order that the page lies beside."""
-
-    placed_at: datetime | None
-    id: int
-
-    def __str__(self) -> str:
-        """The cursor as it stands in an address."""
-        when = self.placed_at.astimezone(UTC).isoformat() if self.placed_at else NO_DATE
-        return f"{when}~{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +62,12 @@ def asked(parameters: Mapping[str, str]) -> Asked:
     """What the address asks for; what makes no sense is as if it were not there."""
     state = parameters.get("state", "")
     search = "".join(_ for _ in parameters.get("q", "") if _.isprintable()).strip()
-    older = _cursor(parameters.get("older", ""))
+    older = cursor(parameters.get("older", ""))
     return Asked(
         state=state if state in STATES else "",
         search=search[:LONGEST_SEARCH],
         older_than=older,
-        newer_than=None if older else _cursor(parameters.get("newer", "")),
+        newer_than=None if older else cursor(parameters.get("newer", "")),
     )
 
 
@@ -133,12 +118,12 @@ def _chosen(company_id: int, wanted: Asked) -> Select[Order]:
     if wanted.search:
         number = wanted.search.removeprefix("#") or wanted.search
         chosen = chosen.where(
-            or_(_contains(Order.number, number), _contains(Order.customer, wanted.search))
+            or_(contains(Order.number, number), contains(Order.customer, wanted.search))
         )
     return chosen
 
 
-def _contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+def contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
     """Whether the text is in the column, in capitals or not.
 
     SQLite's LIKE folds the case of ASCII only, so other letters are asked for in each case.
@@ -178,20 +163,6 @@ def _after(place: Cursor) -> ColumnElement[bool]:
 
 def _place(order: Order) -> Cursor:
     return Cursor(order.placed_at, order.id)
-
-
-def _cursor(text: str) -> Cursor | None:
-    when, mark, number = text.partition("~")
-    if not mark or not (number.isascii() and number.isdigit()) or len(number) > len(str(MOST)):
-        return None
-    if when == NO_DATE:
-        return Cursor(None, int(number))
-    try:
-        moment = datetime.fromisoformat(when)
-        aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return Cursor(aware, int(number))
 
 
 def _documents(order_ids: Sequence[int]) -> dict[int, list[Filed]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask, g
 from lxml import etree
@@ -68,6 +68,7 @@ def prepare(app: Flask) -> None:
     app.add_template_filter(quantity)
     app.add_template_filter(day)
     app.add_template_filter(moment)
+    app.add_template_filter(ago)
     app.add_template_filter(kind)
     app.add_template_filter(words)
     app.add_template_filter(bold)
@@ -142,6 +143,16 @@ def day(when: Any) -> str:
 def moment(when: datetime | None) -> str:
     """A time in the company's zone."""
     return format_datetime(when, "MMM d, y, h:mm a z", _zone(), LOCALE) if when else ""
+
+
+def ago(when: datetime | None) -> str:
+    """How long ago, or in how long: 5 minutes ago, in 10 minutes."""
+    if when is None:
+        return ""
+    written: str = format_timedelta(
+        when - datetime.now(UTC), add_direction=True, threshold=1.2, locale=LOCALE
+    )
+    return written
 
 
 def kind(name: str) -> str:

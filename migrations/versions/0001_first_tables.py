@@ -498,8 +498,16 @@ def upgrade() -> None:
             sqlite_where=sa.text("area <> ''"),
             postgresql_where=sa.text("area <> ''"),
         )
-        batch_op.create_index("ix_events_company_id_id", ["company_id", "id"], unique=False)
+        batch_op.create_index("ix_events_listed", ["company_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_events_of_kind", ["company_id", "kind", "at", "id"], unique=False)
         batch_op.create_index("ix_events_order_id_id", ["order_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_events_trouble",
+            ["company_id", "level", "at", "id"],
+            unique=False,
+            sqlite_where=sa.text("level <> 'info'"),
+            postgresql_where=sa.text("level <> 'info'"),
+        )
 
     op.create_table(
         "outbox",
@@ -593,6 +601,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("postings", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_postings_company_id_posted_at", ["company_id", "posted_at", "kind"], unique=False
+        )
+        batch_op.create_index(
             "ix_postings_company_id_ref_number", ["company_id", "kind", "ref_number"], unique=False
         )
         batch_op.create_index(
@@ -636,6 +647,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("stale"),
         )
         batch_op.drop_index("ix_postings_company_id_ref_number")
+        batch_op.drop_index("ix_postings_company_id_posted_at")
 
     op.drop_table("postings")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -644,8 +656,14 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_events_trouble",
+            sqlite_where=sa.text("level <> 'info'"),
+            postgresql_where=sa.text("level <> 'info'"),
+        )
         batch_op.drop_index("ix_events_order_id_id")
-        batch_op.drop_index("ix_events_company_id_id")
+        batch_op.drop_index("ix_events_of_kind")
+        batch_op.drop_index("ix_events_listed")
         batch_op.drop_index(
             "ix_events_audit",
             sqlite_where=sa.text("area <> ''"),
