@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
     }));
     const orders = {
       type: "line", label: "Orders", data: numbers(1), yAxisID: "orders", borderColor: colour("--soft"),
-      backgroundColor: colour("--soft"), borderWidth: 1.5, pointRadius: 2, tension: .25,
+      backgroundColor: colour("--soft"), borderWidth: 1.5, pointRadius: 2, tension: 0,
     };
     const soft = { color: colour("--soft") };
     const grid = { color: colour("--rule") };
