@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, load_only
 
 from app.models import Company, Order, db
@@ -117,7 +117,7 @@ _ORDERS: Final = select(Order.id, Order.number, Order.content_hash, Order.decide
 )
 
 
-def _samples(company: Company, query: Select[Any]) -> list[Sample]:
+def _samples(company: Company, query: Any) -> list[Sample]:
     rows = db.session.execute(query).all()
     zone = ZoneInfo(company.zone or "UTC")
     earlier = earlier_orders([row.id for row in rows])
