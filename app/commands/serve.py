@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import signal
+import threading
 from importlib import import_module
 
 import click
@@ -12,6 +14,7 @@ from flask import current_app
 from app.commands.tools import CommandError, with_database
 from app.jobs.worker import Worker
 from app.models import db
+from app.scheduler import Scheduler
 from app.settings import Settings
 from app.stores.formats import formats
 from app.web.first_run import set_up_address
@@ -53,12 +56,22 @@ def command(host: str, port: int) -> None:
     _prepare()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
-    worker = Worker(app)
-    worker.start()
+    parts = (Worker(app), Scheduler(app))
+    for part in parts:
+        part.start()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
     try:
         server.run()
     finally:
-        worker.stop()
+        for part in parts:
+            part.stop()
+
+
+def _end(_signal: int, _frame: object) -> None:
+    """End as by Ctrl+C; a second time at once."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise SystemExit(0)
 
 
 def _prepare() -> None:

@@ -12,11 +12,12 @@ from app.models.rule import DraftChange, Release, RuleContent
 from app.models.session import MessageSet, Session
 from app.models.stock import StockLevel
 from app.models.store import Store
+from app.models.task import Task
 from app.models.token import ApiToken
 
 __all__ = [
     "Addition", "ApiToken", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey",
     "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order",
     "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Session", "StockLevel", "Store",
-    "User", "db", "dump", "guid", "needs", "now", "prepare_engine",
+    "Task", "User", "db", "dump", "guid", "needs", "now", "prepare_engine",
 ]  # fmt: skip

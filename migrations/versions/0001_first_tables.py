@@ -279,6 +279,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_stores_next_pull_at", ["next_pull_at"], unique=False)
 
     op.create_table(
+        "tasks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.Column("next_at", app.models.base.Moment(), nullable=False),
+        sa.Column("lease", sa.String(), nullable=False),
+        sa.Column("lease_until", app.models.base.Moment(), nullable=True),
+        sa.Column("started_at", app.models.base.Moment(), nullable=True),
+        sa.Column("ended_at", app.models.base.Moment(), nullable=True),
+        sa.Column("result", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_tasks_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("company_id", "kind", name=op.f("uq_tasks_company_id_kind")),
+    )
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index("ix_tasks_next_at", ["next_at"], unique=False)
+
+    op.create_table(
         "draft_changes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -697,6 +718,10 @@ def downgrade() -> None:
 
     op.drop_table("entry_keys")
     op.drop_table("draft_changes")
+    with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.drop_index("ix_tasks_next_at")
+
+    op.drop_table("tasks")
     with op.batch_alter_table("stores", schema=None) as batch_op:
         batch_op.drop_index("ix_stores_next_pull_at")
 

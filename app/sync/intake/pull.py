@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -49,18 +49,34 @@ class Pulled:
     """What went wrong and what to do; what came before it is stored."""
 
 
+class Interrupted(BeingRead):
+    """The server stops: the store is left as far as it was read, and is due at once."""
+
+
+def never() -> bool:
+    """Nobody wants it to stop."""
+    return False
+
+
 def due_stores(moment: datetime | None = None) -> list[Store]:
     """The stores that are to be pulled now; those that are being read are not."""
     moment = moment or now()
-    due = or_(Store.next_pull_at.is_(None), Store.next_pull_at <= moment)
-    return _readable(moment, due, Store.next_pull_at)
+    return _readable(moment, _pull_is_due(moment), Store.next_pull_at)
+
+
+def _pull_is_due(moment: datetime) -> ColumnElement[bool]:
+    return or_(Store.next_pull_at.is_(None), Store.next_pull_at <= moment)
+
+
+def _reread_is_due(moment: datetime) -> ColumnElement[bool]:
+    return or_(Store.reread_at.is_(None), Store.reread_at <= moment - REREAD)
 
 
 def due_rereads(moment: datetime | None = None) -> list[Store]:
     """The stores whose orders are to be read again: those in order, once a day."""
     moment = moment or now()
-    due = or_(Store.reread_at.is_(None), Store.reread_at <= moment - REREAD)
-    return _readable(moment, and_(due, Store.error == "", Store.pulled_at.is_not(None)), Store.id)
+    due = and_(_reread_is_due(moment), Store.error == "", Store.pulled_at.is_not(None))
+    return _readable(moment, due, Store.id)
 
 
 def _readable(moment: datetime, due: ColumnElement[bool], first: Any) -> list[Store]:
@@ -83,23 +99,38 @@ def _free(moment: datetime) -> ColumnElement[bool]:
     return or_(Store.lease_until.is_(None), Store.lease_until < moment)
 
 
-def pull(store: Store, *, client: StoreClient[Any] | None = None) -> Pulled:
+def pull(
+    store: Store,
+    *,
+    client: StoreClient[Any] | None = None,
+    if_due: bool = False,
+    stopping: Callable[[], bool] = never,
+) -> Pulled:
     """Take in what changed since the last pull.
 
     Each page is committed with the watermark that it reaches before the next is asked for, so
     whatever ends the pull, the next goes on from there.
 
+    Args:
+        store: The store.
+        client: What it is read by, where its settings are not to be asked.
+        if_due: Leave it alone if another process has pulled it meanwhile.
+        stopping: Asked after each page whether to leave it at that.
+
     Raises:
-        BeingRead: if another process does it at this moment.
+        BeingRead: if another process does it at this moment, or has done it.
     """
     pulled = Pulled()
-    with _leased(store) as lease, _noted(store, pulled, client) as reader:
+    with (
+        _leased(store, _pull_is_due if if_due else None) as lease,
+        _noted(store, pulled, client) as reader,
+    ):
         since = store.since
         if store.watermark is not None:
             since = store.watermark - reader.overlap
         for page in reader.orders(since, first=store.watermark is None):
             _store_page(store, reader, page, pulled)
-            _renew(store, lease)
+            _renew(store, lease, stopping)
         store.pulled_at = now()
     return pulled
 
@@ -113,7 +144,12 @@ def _store_page(store: Store, reader: StoreClient[Any], page: Page, pulled: Pull
 
 
 def reread(
-    store: Store, *, client: StoreClient[Any] | None = None, days: int = REREAD_DAYS
+    store: Store,
+    *,
+    client: StoreClient[Any] | None = None,
+    days: int = REREAD_DAYS,
+    if_due: bool = False,
+    stopping: Callable[[], bool] = never,
 ) -> Pulled:
     """Compare the orders of these last days with the store's: no list of changes tells all.
 
@@ -132,10 +168,11 @@ def reread(
         )
         .order_by(Order.id)
     ).all()
-    with _leased(store) as lease, _noted(store, pulled, client) as reader:
+    due = _reread_is_due if if_due else None
+    with _leased(store, due) as lease, _noted(store, pulled, client) as reader:
         for batch in reader.reread(ids):
             _compare(store, reader, batch, pulled)
-            _renew(store, lease)
+            _renew(store, lease, stopping)
         store.reread_at = now()
     return pulled
 
@@ -183,17 +220,22 @@ def _tell_once(store: Store, text: str) -> None:
 
 
 @contextmanager
-def _leased(store: Store) -> Iterator[str]:
+def _leased(
+    store: Store, due: Callable[[datetime], ColumnElement[bool]] | None = None
+) -> Iterator[str]:
     """Be the only one that reads the store, on any node, until the end or a page takes too long."""
     lease, moment = secrets.token_hex(8), now()
+    claimable = (_free(moment), due(moment)) if due else (_free(moment),)
     claimed = db.session.execute(
         update(Store)
-        .where(Store.id == store.id, _free(moment))
+        .where(Store.id == store.id, *claimable)
         .values(lease=lease, lease_until=moment + LEASE, tried_at=moment)
+        .execution_options(synchronize_session=False)
     )
     db.session.commit()
     if not _one(claimed):
         raise BeingRead(f"{store.name} is being read at this moment.")
+    db.session.refresh(store)
     try:
         yield lease
     finally:
@@ -205,8 +247,8 @@ def _leased(store: Store) -> Iterator[str]:
         db.session.commit()
 
 
-def _renew(store: Store, lease: str) -> None:
-    """Commit the page, unless another process has taken over meanwhile."""
+def _renew(store: Store, lease: str, stopping: Callable[[], bool] = never) -> None:
+    """Commit the page, unless another process has taken over meanwhile; stop when told."""
     renewed = db.session.execute(
         update(Store)
         .where(Store.id == store.id, Store.lease == lease)
@@ -215,6 +257,8 @@ def _renew(store: Store, lease: str) -> None:
     if not _one(renewed):
         raise BeingRead(f"{store.name} was taken over by another process.", advice="")
     db.session.commit()
+    if stopping():
+        raise Interrupted(f"{store.name} is read on after the server has started again.", advice="")
 
 
 def _one(result: Any) -> bool:
