@@ -14,7 +14,11 @@ NO_REASON: dict[str, Any] = {"reasons": [], "causes": []}
 
 
 def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
-    """Write where orders stand; those ``due`` are to be decided again."""
+    """Write where orders stand; those ``due`` are to be decided again.
+
+    What the plan noted of an order, e.g. that money stays unapplied, is told
+    once it is posted, too.
+    """
     due = set(due)
     wanted = set(order_ids) | due
     if not wanted:
@@ -22,17 +26,20 @@ def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
     moving, waiting, stopped = _rows(wanted)
     again: list[dict[str, Any]] = []
     settled: list[dict[str, Any]] = []
-    for order_id, more in db.session.execute(
-        select(Order.id, Order.more).where(Order.id.in_(wanted))
+    told: list[dict[str, Any]] = []
+    for order_id, more, state in db.session.execute(
+        select(Order.id, Order.more, Order.state).where(Order.id.in_(wanted))
     ):
         finished = order_id not in moving and order_id not in stopped and order_id not in waiting
         if order_id in due or (finished and more):
             again.append({"id": order_id, "due": True, "state": "queued"} | NO_REASON)
-        elif finished:
+        elif finished and state == "held":
             settled.append({"id": order_id, "state": "posted"} | NO_REASON)
+        elif finished:
+            told.append({"id": order_id, "state": "posted"})
         elif order_id in stopped and order_id not in moving:
             settled.append({"id": order_id, "state": "held"} | stopped[order_id])
-    for changes in (again, settled):
+    for changes in (again, settled, told):
         if changes:
             db.session.execute(update(Order), changes)
 
