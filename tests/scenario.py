@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.models import Order, db
-from app.sync import again, answers, corrections
+from app.models import Order, Store, db
+from app.rules import current_rulebook
+from app.sync import again, answers, corrections, stock
 from tests.flows import Flow, charge, line, order, rule, tax
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -23,6 +24,7 @@ TOP = {"title", "covers", "rules", "tables", "settings", "lists", "step"}
 STEP = {"do", "order", "rules", "settings", "person", "answer", "correct", "expect"}
 EXPECT = {
     "states", "reasons", "documents", "accounts", "open", "ordered", "fields", "lines", "lists",
+    "stock",
 }  # fmt: skip
 ALL_OF_IT = ("accounts", "open", "ordered", "fields", "lines")
 PERSON = "Ada"
@@ -117,6 +119,8 @@ class Scenario:
             found["lines"] = {name: _lines(flow, name) for name in given.get("lines", {})}
         if "lists" in given:
             found["lists"] = {kind: before.created(flow, kind) for kind in given["lists"]}
+        if "stock" in given:
+            found["stock"] = _stock(flow)
         why = {} if found == expected else _reasons(flow)
         assert {"at": at, **found} == {"at": at, **expected}, f"{at}: {found}, reasons {why}"
         assert flow.quickbooks.out_of_balance() == 0, at
@@ -323,6 +327,24 @@ def _lines(flow: Flow, name: str) -> list[str]:
         )
         for each in _txn(flow, name).lines
     ]
+
+
+def _stock(flow: Flow) -> list[str]:
+    """What the first store would be told of its stock: SKU, quantity, location."""
+    with flow.app.app_context():
+        company = flow._company()
+        stock.read_items_whole(company)
+        db.session.commit()
+    flow.sync()
+    with flow.app.app_context():
+        company = flow._company()
+        store = db.session.scalars(select(Store).order_by(Store.id)).first()
+        assert store is not None
+        _, rulebook = current_rulebook(company)
+        told = list(stock.changes(company, store, rulebook))
+        assert not [fault for *_, fault in told if fault]
+        changes = [one for one, *_ in told if one is not None]
+        return sorted(f"{one.sku} {one.quantity} {one.location}".strip() for one in changes)
 
 
 def _field(flow: Flow, path: str) -> Any:
