@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Networks, beside the public internet, in which stores may be; by default this computer."""
     login_failures: int = Field(default=10, ge=1)
     """Failed log-ins a user name and address may have in fifteen minutes."""
+    api_requests: int = Field(default=600, ge=1)
+    """Requests that a token of the API may make in a minute, to each server process."""
     keep_messages: int = Field(default=90, ge=7)
     """Days for which the exact messages to and from QuickBooks are kept."""
     keep_events: int = Field(default=730, ge=30)

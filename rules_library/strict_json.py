@@ -6,7 +6,9 @@ Python's reader keeps the last of two equal keys and says nothing: half of a rul
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 
@@ -14,21 +16,34 @@ class JsonError(ValueError):
     """The text is not JSON that can be used; the sentence says what is wrong, and where."""
 
 
-def loads(data: bytes | str) -> Any:
+def loads(data: bytes | str, *, exact: bool = False) -> Any:
     """The value that JSON text stands for; bytes are UTF-8.
+
+    Args:
+        data: The text.
+        exact: Whether numbers with a fraction are Decimal, as money has to be.
 
     Raises:
         JsonError: It is malformed, has a key twice or a number that is none, or is too deep.
     """
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_decimal if exact else _float,
+        )
     except UnicodeDecodeError:
         raise JsonError("it is not UTF-8 text") from None
     except RecursionError:
         raise JsonError("it is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise JsonError(f"line {error.lineno} column {error.colno}: {error.msg}") from None
+    except JsonError:
+        raise
+    except ValueError:
+        raise JsonError("a number has too many digits") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -42,3 +57,17 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> Any:
     raise JsonError(f"{name} is no number")
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):
+        raise JsonError(f"{text[:40]} is too large a number")
+    return found
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise JsonError(f"{text[:40]} is too large a number") from None

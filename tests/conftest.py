@@ -12,6 +12,7 @@ from lxml import etree
 
 from app.assets.fetch import fetch
 from qbwc.practice import PracticeCompany
+from tests.api_site import any_api, api  # noqa: F401 - fixtures
 from tests.browser import chromium, fresh, live  # noqa: F401 - fixtures
 from tests.commands import rulebooks  # noqa: F401 - fixture
 from tests.database import (  # noqa: F401 - fixtures

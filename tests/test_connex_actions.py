@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from app.commands.plan import requests
+from app.sync.dry_run import requests
 from qbwc import qbxml
 from qbwc.planning import Plan
 from rules_library.imports.connex import import_connex

@@ -18,6 +18,7 @@ from tests.web_rows import add_company, add_people
 from tests.web_site import Site, log_in
 
 PUBLIC = {
+    "api.openapi",
     "account.login", "account.logout", "first_run.owner", "health.healthz", "join.choose",
 }  # fmt: skip
 """What strangers may ask for: each is a decision; a new one is named here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from http import HTTPStatus
 
 import structlog
 from flask import Flask, render_template, request
@@ -10,6 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
+from app.web import problems
 from app.web.pages import is_part
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,10 @@ def prepare(app: Flask) -> None:
 
 
 def _page(code: int, title: str, sentence: str) -> Answer:
+    if problems.wanted():
+        return problems.problem(
+            code, sentence if code == HTTPStatus.INTERNAL_SERVER_ERROR else ""
+        ), code
     if is_part():  # app.js shows it as a message; what is on the page stays
         return Response(sentence, content_type="text/plain; charset=utf-8"), code
     return render_template("error.html", code=code, title=title, sentence=sentence), code

@@ -24,8 +24,8 @@ from app.stores.node import clean, moment, number
 from app.stores.payload import MalformedPayload
 from rules_library.order import ZERO, Line, Order
 
-_OURS = {"store", "store_type", "raw"}
-_REQUIRED = {"source_id", "placed_at", "total"}
+OURS = {"store", "store_type", "raw"}
+REQUIRED = {"source_id", "placed_at", "total"}
 _Reader = Callable[[Any, str, tzinfo], Any]
 _SHAPES: dict[type[Any], tuple[dict[str, _Reader], list[str]]] = {}
 
@@ -39,10 +39,10 @@ class Rulebooks(Format):
     def orders(self, payload: Any, shop: Shop) -> Iterator[RawOrder | BadOrder]:
         """The orders of the file."""
         del shop
-        found = list(_find(payload, ""))
+        found = [item for _, item in find(payload)]
         if not any(isinstance(item, RawOrder) for item in found):
             raise MalformedPayload(
-                f"no orders: none has {', '.join(sorted(_REQUIRED))}"
+                f"no orders: none has {', '.join(sorted(REQUIRED))}"
                 if found
                 else "no orders: the list is empty"
             )
@@ -55,7 +55,7 @@ class Rulebooks(Format):
             region = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise MalformedPayload(f"/zone: there is no time zone {clean(zone)[:40]!r}") from None
-        missing = sorted(key for key in _REQUIRED if raw.get(key) in (None, ""))
+        missing = sorted(key for key in REQUIRED if raw.get(key) in (None, ""))
         if missing:
             raise MalformedPayload(f"/{missing[0]}: is missing")
         given = {
@@ -65,7 +65,7 @@ class Rulebooks(Format):
             "payment_status": "pending",
             "fulfillment_status": "unfulfilled",
             "zone": zone,
-            **{key: value for key, value in raw.items() if key not in _OURS and value is not None},
+            **{key: value for key, value in raw.items() if key not in OURS and value is not None},
             "store": shop.key,
             "store_type": shop.type,
         }
@@ -100,7 +100,7 @@ def to_json(order: Order) -> dict[str, Any]:
     written: dict[str, Any] = _plain(order)
     for line, plain in zip(order.lines, written.get("lines", []), strict=True):
         plain["quantity_fulfilled"] = _plain(line.quantity_fulfilled)
-    return {key: value for key, value in written.items() if key not in _OURS}
+    return {key: value for key, value in written.items() if key not in OURS}
 
 
 def _plain(value: Any) -> Any:
@@ -121,42 +121,45 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def is_needed(field: dataclasses.Field[Any]) -> bool:
+    """Whether the dataclass has no default for it."""
+    return _default(field) is dataclasses.MISSING
+
+
 def _default(field: dataclasses.Field[Any]) -> Any:
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return field.default
 
 
-def _find(payload: Any, at: str) -> Iterator[RawOrder | BadOrder]:
+def find(payload: Any, at: str = "") -> Iterator[tuple[str, RawOrder | BadOrder]]:
+    """Every entry of a payload with its JSON pointer; a bad one's reason begins with its own."""
     if isinstance(payload, list):
         for place, item in enumerate(payload):
-            yield from _find(item, f"{at}/{place}")
-        return
-    if not isinstance(payload, Mapping):
-        yield BadOrder("", f"{at or '/'}: expected an order")
-        return
-    if "orders" in payload and "placed_at" not in payload:
-        orders = payload["orders"]
-        if isinstance(orders, list):
-            yield from _find(orders, f"{at}/orders")
-        else:
-            yield BadOrder("", f"{at}/orders: expected a list")
-        return
+            yield from find(item, f"{at}/{place}")
+    elif not isinstance(payload, Mapping):
+        yield at, BadOrder("", f"{at or '/'}: expected an order")
+    elif "orders" not in payload or "placed_at" in payload:
+        yield at, _found(payload, at)
+    elif isinstance(payload["orders"], list):
+        yield from find(payload["orders"], f"{at}/orders")
+    else:
+        yield at, BadOrder("", f"{at}/orders: expected a list")
+
+
+def _found(payload: Mapping[str, Any], at: str) -> RawOrder | BadOrder:
     source_id = payload.get("source_id")
     if not isinstance(source_id, (str, int)) or isinstance(source_id, bool) or source_id == "":
-        yield BadOrder("", f"{at}/source_id: the order has no id")
-        return
-    if not payload.keys() >= _REQUIRED:
-        missing = ", ".join(sorted(_REQUIRED - payload.keys()))
-        yield BadOrder(str(source_id), f"{at or '/'}: the order has no {missing}")
-        return
+        return BadOrder("", f"{at}/source_id: the order has no id")
+    if not payload.keys() >= REQUIRED:
+        missing = ", ".join(sorted(REQUIRED - payload.keys()))
+        return BadOrder(str(source_id), f"{at or '/'}: the order has no {missing}")
     updated = payload.get("updated_at")
     try:
         when = moment(updated, f"{at}/updated_at") if updated else None
     except MalformedPayload as error:
-        yield BadOrder(str(source_id), str(error))
-        return
-    yield RawOrder(str(source_id), dict(payload), when)
+        return BadOrder(str(source_id), str(error))
+    return RawOrder(str(source_id), dict(payload), when)
 
 
 def _read_object(kind: type[Any], value: Any, at: str, zone: tzinfo) -> Any:
@@ -184,7 +187,7 @@ def _shape(kind: type[Any]) -> tuple[dict[str, _Reader], list[str]]:
         fields = dataclasses.fields(kind)
         _SHAPES[kind] = (
             {field.name: _reader(hints[field.name]) for field in fields},
-            [field.name for field in fields if _default(field) is dataclasses.MISSING],
+            [field.name for field in fields if is_needed(field)],
         )
     return _SHAPES[kind]
 
