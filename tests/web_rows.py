@@ -22,6 +22,7 @@ from app.models import (
     db,
     dump,
 )
+from app.rules import publish
 from app.samples import SAMPLES
 from app.security import hash_password
 from app.stores.formats import content_hash, dump_raw, format_named
@@ -209,3 +210,10 @@ def _add_posting(row: Order, document: dict[str, Any]) -> None:
             expected=document["total"], posted_at=NOON,
         )
     )  # fmt: skip
+
+
+def publish_plain(company: Company, **otherwise: Any) -> None:
+    """Publish a release that says for some decisions what always holds."""
+    rules = {key: {"cases": [], "otherwise": value} for key, value in otherwise.items()}
+    said = ", ".join(f"{key} {value}" for key, value in otherwise.items())
+    publish(company, {"rulebooks": 1, "rules": rules, "tables": {}}, author="ann", note=said)

@@ -11,7 +11,7 @@
     if (!wish || !form) return;
     const button = form.querySelector("#reshape");
     button.value = wish;
-    form.requestSubmit(button);
+    button.click();
   });
 
   // Drag a case or a condition; the order of the fields is the order of the rule.
@@ -91,23 +91,42 @@
     here.dataset.aimed = at.dataset.try;
     const fresh = here.cloneNode(true);
     for (const [name, value] of Object.entries({
-      "hx-post": at.dataset.try, "hx-include": "#rule, #try-form", "hx-sync": "this:replace", "hx-swap": "innerHTML",
+      "hx-post": at.dataset.try, "hx-include": "#rule, #try-form", "hx-sync": "this:queue last", "hx-swap": "innerHTML",
       "hx-trigger": "load, rulebooks:try from:body, input from:#rule delay:250ms, input from:#try-form delay:300ms",
     })) fresh.setAttribute(name, value);
     here.replaceWith(fresh);
     htmx.process(fresh);
   };
 
+  // What is typed while the server answers is typed into the answer, too.
+  let sent = null, late = [], open = [];
+  const typed = () => [...new FormData(rule())].filter(([, value]) => typeof value === "string");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.id !== "rule") return;
+    const act = String(event.detail.requestConfig.parameters.get?.("act") ?? event.detail.requestConfig.parameters.act ?? "");
+    sent = /^(show|field|add-|compare)/.test(act) ? new Map(typed()) : null;
+    if (act === "save") dirty = false;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.id !== "rule") return;
+    open = [...event.target.querySelectorAll("details[open][id]")].map((one) => one.id);
+    late = sent ? typed().filter(([name, value]) => sent.get(name) !== value) : [];
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "rule") return;
     dirty = true;
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    late.forEach(([name, value]) => {
+      const field = event.target.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"], [type="checkbox"])`);
+      if (field) field.value = value;
+    });
     sortable(event.target);
     aim();
     const wrong = event.target.querySelector(".is-wrong select, .is-invalid");
     if (wrong && event.target.querySelector(".notice")) wrong.focus();
     tell();
   });
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "rule" && event.detail.requestConfig?.parameters?.act === "save") dirty = false; });
   document.addEventListener("submit", (event) => { if (event.submitter?.value === "save") dirty = false; });
   addEventListener("beforeunload", (event) => { if (dirty && rule()) event.preventDefault(); });
 

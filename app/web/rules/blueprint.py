@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, request, url_for
 from flask_login import current_user
+from jinja2_fragments.flask import render_block
 
 from app.models import Company
 from app.rules.rebasing import changes_of, label_of
 from app.web import access
-from app.web.rules.typed import split_list
+from app.web.pages import is_part, render
+from app.web.rules.typed import fact_of, split_list
 
 blueprint = Blueprint("rules", __name__, url_prefix=f"{access.COMPANY}/rules")
 
@@ -25,6 +29,13 @@ _TABS = (
 def who() -> str:
     """Whoever is logged in, as the history names them."""
     return str(current_user.email)
+
+
+def quiet(template: str, block: str, **values: Any) -> str:
+    """What a page asks for by itself: a message for the reader waits for what the reader asks."""
+    if is_part():
+        return str(render_block(template, block, **values))
+    return render(template, block, **values)
 
 
 @blueprint.app_template_global()
@@ -46,6 +57,13 @@ def rule_tabs(company: Company) -> list[Tab]:
 def labels_of(decision: str) -> str:
     """What people call a decision."""
     return label_of("rules", decision)
+
+
+@blueprint.app_template_filter()
+def field_name(name: str) -> str:
+    """What people call a table's key column, which may be named after a fact."""
+    fact = fact_of(name)
+    return fact.label if fact else name
 
 
 @blueprint.app_template_filter()

@@ -16,7 +16,7 @@ from app.rules.rebasing import changes_of
 from app.rules.releases import current_release, file_of
 from app.web import access
 from app.web.pages import Page, go, is_part, render, say
-from app.web.rules.blueprint import blueprint, who
+from app.web.rules.blueprint import blueprint, quiet, who
 from app.web.rules.filled import Faults, NotFilledError, write_case, write_rule
 from app.web.rules.palette import Palette, names_of
 from app.web.rules.samples import LAST, last_orders, order_numbered
@@ -123,7 +123,7 @@ def attempt(company: Company, decision: str) -> Page:
     trial = None
     if not problems and samples:
         trial = run_trial(company, known, compiled, samples)
-    return render(
+    return quiet(
         "rules/try.html", "content", decision=known, trial=trial, problems=problems,
         number=number, missing=bool(number) and one is None, last=last,
     )  # fmt: skip
@@ -150,7 +150,7 @@ def names(company: Company) -> Page:
     kind = request.args.get("list", "")
     known = {one.list for one in decisions().values() if one.list}
     found = names_of(company, kind, request.args.get("q", "")) if kind in known else []
-    return render("rules/names.html", "content", names=found)
+    return quiet("rules/names.html", "content", names=found)
 
 
 def opened(decision: Decision, content: Any) -> Sketch:

@@ -22,7 +22,7 @@ from app.rules.drafts import (
 from app.rules.rebasing import Place, Side
 from app.web import access
 from app.web.pages import Page, go, render, say
-from app.web.rules.blueprint import blueprint, who
+from app.web.rules.blueprint import blueprint, quiet, who
 from rules_library.rulebook import RulebookError
 
 LONGEST_NOTE: Final = 500
@@ -42,7 +42,7 @@ def draft(company: Company) -> Page:
 def backtest(company: Company) -> Page:
     """How far the newest backtest is, for the part that watches it."""
     now = open_draft(company)
-    return render("rules/draft.html", "backtest", **_backtest(company), draft=now)
+    return quiet("rules/draft.html", "backtest", **_backtest(company), draft=now)
 
 
 @blueprint.post("/draft/backtest")

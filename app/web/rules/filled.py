@@ -83,8 +83,24 @@ def _written_before(decision: Decision, before: Mapping[str, Any]) -> dict[str, 
     for case, sketch in zip(before["cases"], sketches, strict=True):
         again: Any = _again(lambda one=sketch: _case(decision, one, {}, {}))  # type: ignore[misc]
         if again:
-            found[canonical([again["when"], again["then"]])] = case
+            found[_meaning(again)] = case
     return found
+
+
+def _meaning(case: Mapping[str, Any]) -> str:
+    """Equal for cases that say the same; in which order options are ticked says nothing."""
+    return canonical([_unordered(case["when"]), case["then"]])
+
+
+def _unordered(rule: Any) -> Any:
+    match rule:
+        case {"one_of": [of, [*options]]} | {"in": [of, [*options]]}:
+            return {next(iter(rule)): [of, sorted(options, key=canonical)]}
+        case dict():
+            return {name: _unordered(part) for name, part in rule.items()}
+        case list():
+            return [_unordered(part) for part in rule]
+    return rule
 
 
 def _again(write: Callable[[], Any]) -> Any:
@@ -117,7 +133,7 @@ def _case(
     case["when"] = _logic(write_when, lambda: _group_top(when, f"{place}.when", faults), faults,
                           f"{place}.when")  # fmt: skip
     case["then"] = _value(decision, then, f"{place}.then", faults)
-    same = known.get(canonical([case["when"], case["then"]]))
+    same = known.get(_meaning(case))
     return case | {"when": same["when"], "then": same["then"]} if same else case
 
 

@@ -19,7 +19,7 @@ from app.rules.links import (
 )
 from app.web import access
 from app.web.pages import Page, go, render, say
-from app.web.rules.blueprint import blueprint, who
+from app.web.rules.blueprint import blueprint, quiet, who
 from app.web.rules.builder import LARGEST, palette
 from app.web.rules.palette import names_of
 from app.web.rules.samples import last_orders
@@ -96,7 +96,7 @@ def preset_preview(company: Company, preset: str) -> Page:
     """What it says and would change, while its form is filled in."""
     known = _preset_or_404(preset)
     looked = _look(company, known, request.form)
-    return render("rules/preset.html", "preview", preset=known, looked=looked)
+    return quiet("rules/preset.html", "preview", preset=known, looked=looked)
 
 
 @blueprint.post("/links/update")

@@ -12,7 +12,7 @@ from app.models import Company
 from app.rules.draft_state import Draft, open_draft
 from app.web import access
 from app.web.pages import Page, render
-from app.web.rules.blueprint import blueprint
+from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.hits import look
 from rules_library.decision import Decision, Group, decisions
 from rules_library.describe import describe_otherwise, describe_then, describe_when
@@ -83,7 +83,7 @@ def index(company: Company) -> Page:
 def findings(company: Company) -> Page:
     """What lint finds and how often each case decided; asked for after the page is there."""
     seen = look(company)
-    return render("rules/findings.html", "content", seen=seen, labels=_labels())
+    return quiet("rules/findings.html", "content", seen=seen, labels=_labels())
 
 
 def rule_lines(draft: Draft) -> list[RuleLine]:
