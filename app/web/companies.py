@@ -119,7 +119,7 @@ def add() -> Page:
     audit.record("company", "company.added", f"Added the company {company.name}", company=company)
     db.session.commit()
     say(f"{company.name} is there.")
-    return go(url_for("companies.one", company_id=company.id))
+    return go(url_for("setup.start", company_id=company.id))
 
 
 @blueprint.route(f"{access.COMPANY}/name", methods=["GET", "POST"])

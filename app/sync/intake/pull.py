@@ -120,6 +120,18 @@ def pull(
     Raises:
         BeingRead: if another process does it at this moment, or has done it.
     """
+    *_, pulled = pulling(store, client=client, if_due=if_due, stopping=stopping)
+    return pulled
+
+
+def pulling(
+    store: Store,
+    *,
+    client: StoreClient[Any] | None = None,
+    if_due: bool = False,
+    stopping: Callable[[], bool] = never,
+) -> Iterator[Pulled]:
+    """The same, telling after each page and at the end what has come so far."""
     pulled = Pulled()
     with (
         _leased(store, _pull_is_due if if_due else None) as lease,
@@ -131,8 +143,9 @@ def pull(
         for page in reader.orders(since, first=store.watermark is None):
             _store_page(store, reader, page, pulled)
             _renew(store, lease, stopping)
+            yield pulled
         store.pulled_at = now()
-    return pulled
+    yield pulled
 
 
 def _store_page(store: Store, reader: StoreClient[Any], page: Page, pulled: Pulled) -> None:
