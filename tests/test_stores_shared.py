@@ -1,4 +1,4 @@
-"""Every recorded payload of WooCommerce and Shopify: orders to the cent, or why there are none."""
+"""Every recorded payload of a store: orders to the cent, or why there are none."""
 
 from __future__ import annotations
 
@@ -99,9 +99,22 @@ SHOPIFY: dict[str, list[str] | str] = {
     "rest_transactions.json": ["supplement to 450789469: 1 transactions"],
     "rest_variant.json": "variant",
 }
-EVERY = [("woocommerce", *pair) for pair in WOOCOMMERCE.items()] + [
-    ("shopify", *pair) for pair in SHOPIFY.items()
-]
+APART = "/products: BigCommerce keeps an order's products apart, and they are not here"
+BIGCOMMERCE: dict[str, list[str] | str] = {
+    "gladly_order_products.json": ["supplement to 106: 2 products"],
+    "gladly_order_shipments.json": [
+        "supplement to 106: 1 shipments",
+        "supplement to 107: 1 shipments",
+        "supplement to 109: 2 shipments",
+    ],
+    "gladly_order_transactions.json": ["supplement to 106: 1 transactions"],
+    "gladly_orders.json": [
+        f"order {number}, {APART}; import GET /v2/orders/{number}/products too"
+        for number in (106, 107, 109)
+    ],
+}
+LISTED = {"bigcommerce": BIGCOMMERCE, "shopify": SHOPIFY, "woocommerce": WOOCOMMERCE}
+EVERY = [(key, *pair) for key, listed in LISTED.items() for pair in listed.items()]
 
 
 def told(format_key: str, name: str) -> list[str] | str:
@@ -142,8 +155,7 @@ def test_a_recorded_file_gives_its_orders_or_says_what_it_holds(
     assert told(format_key, name) == expected
 
 
-@pytest.mark.parametrize(("format_key", "listed"), [("woocommerce", WOOCOMMERCE),
-                                                    ("shopify", SHOPIFY)])  # fmt: skip
+@pytest.mark.parametrize(("format_key", "listed"), LISTED.items())
 def test_no_recorded_file_is_left_out(format_key: str, listed: dict[str, object]) -> None:
     folder = shared(f"orders/{format_key}")
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.json")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from rules_library.order import ZERO, Tax
 
@@ -53,6 +53,24 @@ def shared_out(amount: Decimal, weights: Sequence[Decimal], places: int) -> list
     step = unit.copy_sign(lost)
     furthest = sorted(range(len(parts)), key=lambda i: abs(exact[i] - parts[i]), reverse=True)
     for place in furthest[: int(abs(lost) / unit)]:
+        parts[place] += step
+    return parts
+
+
+def rounded_together(exact: Sequence[Decimal], total: Decimal, places: int) -> list[Decimal]:
+    """Amounts of more decimals, rounded so that they add up to a total that they are parts of.
+
+    Amounts that are a cent or more away from the total are no parts of it: each is rounded alone.
+    """
+    unit = Decimal(1).scaleb(-places)
+    parts = [amount.quantize(unit, rounding=ROUND_HALF_UP) for amount in exact]
+    lost = total - sum(parts, ZERO)
+    if not lost or abs(total - sum(exact, ZERO)) >= unit:
+        return parts
+    step = unit.copy_sign(lost)
+    able = [place for place in range(len(parts)) if exact[place]]
+    able.sort(key=lambda place: (exact[place] - parts[place]) * step, reverse=True)
+    for place in able[: int(abs(lost) / unit)]:
         parts[place] += step
     return parts
 

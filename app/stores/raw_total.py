@@ -6,7 +6,7 @@ compares the two compares independent sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -22,9 +22,7 @@ def raw_total(format_key: str, raw: Mapping[str, Any]) -> Totals:
     Raises:
         LookupError: for a format that has no second opinion.
     """
-    return {"woocommerce": _woocommerce, "shopify": _shopify, "rulebooks": _rulebooks}[format_key](
-        raw
-    )
+    return _OPINIONS[format_key](raw)
 
 
 def marketplace_tax(format_key: str, raw: Mapping[str, Any]) -> Decimal:
@@ -118,3 +116,23 @@ def _nodes(connection: Any) -> Iterator[Mapping[str, Any]]:
 def _rulebooks(raw: Mapping[str, Any]) -> Totals:
     back = sum((Decimal(str(one["total"])) for one in raw.get("refunds") or []), Decimal(0))
     return Decimal(str(raw["total"])), back
+
+
+def _bigcommerce(raw: Mapping[str, Any]) -> Totals:
+    back = sum(
+        (
+            Decimal(str(one["total_amount"]))
+            for one in (raw.get("_supplement") or {}).get("refunds") or []
+            if not all(way.get("is_declined") for way in one.get("payments") or [{}])
+        ),
+        Decimal(0),
+    )
+    return Decimal(str(raw["total_inc_tax"])), back
+
+
+_OPINIONS: dict[str, Callable[[Mapping[str, Any]], Totals]] = {
+    "bigcommerce": _bigcommerce,
+    "rulebooks": _rulebooks,
+    "shopify": _shopify,
+    "woocommerce": _woocommerce,
+}
