@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.jobs.worker import Worker
-from app.models import Company, Event, Order, Store, db
+from app.models import Company, Event, Order, Store, db, now
 from app.rules.settling import published_rule
 from app.stores.base import clients
 from app.sync.stores import settings_of
@@ -210,3 +213,37 @@ def test_the_store_of_another_company_does_not_exist(site: Site) -> None:
         assert client.get(f"{STORES}/77{path}").status_code == 404
     for path in ("settings", "check", "pull", "pause", "statuses"):
         assert post(site, f"/77/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("secret", "given", "status"),
+    [
+        ("hook", {}, 204),
+        ("other", {}, 401),
+        ("hook", {"active": False}, 204),
+        ("hook", {"failures": 3}, 204),
+    ],
+)
+def test_a_signed_webhook_has_the_store_read_at_once(
+    site: Site, shop: FakeWooCommerce, secret: str, given: dict[str, Any], status: int
+) -> None:
+    one = add(site, shop, **{"s-webhook_secret": "hook"}).location
+    address = one.replace("/companies/1/stores", "/hooks/1")
+    assert address in site.session("admin").get(one).text
+    later = now() + timedelta(hours=1)
+    with site.app.app_context():
+        row = store(site)
+        assert row is not None
+        row.next_pull_at = later
+        for name, value in given.items():
+            setattr(row, name, value)
+        db.session.commit()
+    body = b'{"id": 3}'
+    signed = b64encode(hmac.digest(secret.encode(), body, "sha256")).decode()
+    headers = {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Signature": signed}
+    assert site.visitor().post(address, data=body, headers=headers).status_code == status
+    assert site.visitor().post("/hooks/2/1", data=body, headers=headers).status_code == 404
+    with site.app.app_context():
+        row = store(site)
+        assert row is not None
+        assert (row.next_pull_at is None) is (status == 204 and not given)

@@ -201,6 +201,9 @@ def _show(company: Company, step: Step, page: StepPage, *, wizard: bool = True) 
         wizard=wizard,
         drafted={row.key for row in changes_of(company) if row.part == "rules"},
         places=PLACES,
-        stores=[(one, clients().get(one.type)) for one in db.session.scalars(stores)],
+        stores=[
+            (one, clients().get(one.type) if one.settings is not None else None)
+            for one in db.session.scalars(stores)
+        ],
         directions=DIRECTIONS,
     )

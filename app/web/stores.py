@@ -231,5 +231,6 @@ def _show(store: Store, *, given: Mapping[str, Any] | None = None, problem: str 
         statuses=known(store),
         chosen=chosen(store),
         minutes=MINUTES,
-        url=settings.url,
+        webhook=settings.url
+        + url_for("hooks.receive", company_id=store.company_id, store_id=store.id),
     )
