@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -35,6 +36,12 @@ def _networks(text: str) -> str:
         networks(text)
     except ValueError as error:
         raise ValueError(f"{error}; it must be networks such as 192.168.1.0/24") from None
+    return text
+
+
+def _sender(text: str) -> str:
+    if text and ("@" not in parseaddr(text)[1] or not text.isprintable()):
+        raise ValueError("it must be an e-mail address such as books@example.com")
     return text
 
 
@@ -74,6 +81,15 @@ class Settings(BaseSettings):
     """Days for which the exact messages to and from QuickBooks are kept."""
     keep_events: int = Field(default=730, ge=30)
     """Days for which the transaction log is kept."""
+
+    smtp_host: str = ""
+    """The mail server that notices are sent by; without one none are sent."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    mail_from: Annotated[str, AfterValidator(_sender)] = ""
+    """The sender of notices: books@example.com, or Books <books@example.com>."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

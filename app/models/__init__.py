@@ -5,6 +5,7 @@ from app.models.company import Company, Membership, User, guid
 from app.models.event import Event
 from app.models.job import Job
 from app.models.list_entry import EntryKey, ListEntry, Mirror
+from app.models.notice import Notice, Subscription
 from app.models.order import Order
 from app.models.posting import Addition, CustomValue, Outbox, Posting, needs
 from app.models.remembered import Remembered
@@ -17,7 +18,8 @@ from app.models.token import ApiToken
 
 __all__ = [
     "Addition", "ApiToken", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey",
-    "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money", "Order",
-    "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Session", "StockLevel", "Store",
-    "Task", "User", "db", "dump", "guid", "needs", "now", "prepare_engine",
+    "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money", "Notice",
+    "Order", "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Session", "StockLevel",
+    "Store", "Subscription", "Task", "User", "db", "dump", "guid", "needs", "now",
+    "prepare_engine",
 ]  # fmt: skip

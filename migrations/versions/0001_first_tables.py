@@ -184,6 +184,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("company_id", "kind", name=op.f("pk_mirrors")),
     )
     op.create_table(
+        "notices",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("html", sa.Text(), nullable=True),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", app.models.base.Moment(), nullable=False),
+        sa.Column("error", sa.String(), nullable=False),
+        sa.Column("created_at", app.models.base.Moment(), nullable=False),
+        sa.Column("sent_at", app.models.base.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_notices_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint(
+            "company_id", "email", "key", name=op.f("uq_notices_company_id_email_key")
+        ),
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index("ix_notices_company_id_state", ["company_id", "state"], unique=False)
+
+    op.create_table(
         "releases",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -278,6 +306,22 @@ def upgrade() -> None:
     with op.batch_alter_table("stores", schema=None) as batch_op:
         batch_op.create_index("ix_stores_next_pull_at", ["next_pull_at"], unique=False)
 
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("told_at", app.models.base.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_subscriptions_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+        sa.UniqueConstraint(
+            "company_id", "email", "topic", name=op.f("uq_subscriptions_company_id_email_topic")
+        ),
+    )
     op.create_table(
         "tasks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -722,6 +766,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tasks_next_at")
 
     op.drop_table("tasks")
+    op.drop_table("subscriptions")
     with op.batch_alter_table("stores", schema=None) as batch_op:
         batch_op.drop_index("ix_stores_next_pull_at")
 
@@ -732,6 +777,10 @@ def downgrade() -> None:
     op.drop_table("sessions")
     op.drop_table("remembered")
     op.drop_table("releases")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index("ix_notices_company_id_state")
+
+    op.drop_table("notices")
     op.drop_table("mirrors")
     op.drop_table("memberships")
     op.drop_table("list_entries")

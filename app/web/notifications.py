@@ -1,0 +1,109 @@
+"""Notifications: which addresses hear of what, a test mail, and what was sent last."""
+
+from __future__ import annotations
+
+from flask import Blueprint, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import EmailField, SelectChoice, SelectMultipleField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app import audit
+from app.models import Company, Notice, db
+from app.notify import letters, outgoing
+from app.notify.subscribe import addresses, choose
+from app.notify.topics import TOPICS
+from app.people import LONGEST_EMAIL, PersonError
+from app.web import access
+from app.web.nav import Nav
+from app.web.pages import Page, go, render, say
+
+blueprint = Blueprint("notifications", __name__, url_prefix=access.COMPANY)
+nav = Nav("Notifications", "envelope", 910, "notifications.index")
+
+SHOWN = 20
+
+
+class AddressForm(FlaskForm):  # type: ignore[misc]
+    """An address and what it hears of."""
+
+    email = EmailField(
+        "E-mail address", [InputRequired("Type an e-mail address."), Length(max=LONGEST_EMAIL)]
+    )
+    topics = SelectMultipleField(
+        "Hears of",
+        choices=[SelectChoice(key, topic.label) for key, topic in TOPICS.items()],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+
+class TestForm(FlaskForm):  # type: ignore[misc]
+    """An address that a test mail goes to."""
+
+    email = EmailField("E-mail address", [InputRequired(), Length(max=LONGEST_EMAIL)])
+
+
+@blueprint.get("/notifications")
+@access.may("manage")
+def index(company: Company) -> Page:
+    """The addresses, and what was sent last."""
+    return _page(company, AddressForm(topics=list(TOPICS)))
+
+
+@blueprint.post("/notifications")
+@access.may("manage")
+def save(company: Company) -> Page:
+    """Let an address hear of what is ticked, and of nothing else."""
+    form = AddressForm()
+    if not form.validate_on_submit():
+        return _page(company, form), 422
+    try:
+        email = choose(company, form.email.data, form.topics.data)
+    except PersonError as error:
+        db.session.rollback()
+        form.email.errors = [str(error)]
+        return _page(company, form), 422
+    heard = ", ".join(TOPICS[key].label for key in TOPICS if key in form.topics.data) or "nothing"
+    audit.record("settings", "notifications", f"Let {email} hear of: {heard}", company=company)
+    db.session.commit()
+    say(f"{email} hears of: {heard}.")
+    return go(url_for("notifications.index", company_id=company.id))
+
+
+@blueprint.post("/notifications/test")
+@access.may("manage")
+def test(company: Company) -> Page:
+    """Send a test mail to one of the company's addresses."""
+    form = TestForm()
+    if not form.validate_on_submit() or form.email.data not in addresses(company):
+        say("Add the address first; then test it.", "danger")
+        return go(url_for("notifications.index", company_id=company.id))
+    email = form.email.data
+    try:
+        outgoing.deliver_now(company, email, letters.trial(company))
+    except outgoing.MailError as error:
+        say(str(error), "danger")
+    else:
+        audit.record("settings", "mail.tested", f"Sent a test mail to {email}", company=company)
+        db.session.commit()
+        say(f"The mail server took a test mail to {email}. Look whether it arrives.")
+    return go(url_for("notifications.index", company_id=company.id))
+
+
+def _page(company: Company, form: AddressForm) -> str:
+    notices = db.session.scalars(
+        select(Notice)
+        .where(Notice.company_id == company.id)
+        .order_by(Notice.id.desc())
+        .limit(SHOWN)
+    )
+    return render(
+        "notifications.html",
+        form=form,
+        topics=TOPICS,
+        addresses=addresses(company),
+        notices=list(notices),
+        is_set_up=outgoing.is_set_up(),
+    )

@@ -1,0 +1,327 @@
+"""Mails that a real SMTP server receives: digest and alerts, once each, grouped, and retried."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from flask import Flask
+from sqlalchemy import select
+
+from app.models import Company, Event, Notice, Order, Subscription, db, now
+from app.notify import letters, outgoing
+from app.notify.subscribe import addresses, choose, tell
+from app.notify.topics import TOPICS
+from app.people import PersonError
+from app.schedule import entries, run_now
+from app.scheduler import Scheduler
+from tests.flows import Flow, order
+from tests.web_site import Site, token
+
+BOB = "bob@example.com"
+
+
+class Mailbox:
+    """A mail server: keeps what arrives, and refuses when told."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.mails: list[EmailMessage] = []
+        self.refuses = ""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # fmt: skip # noqa: E501, N802 - aiosmtpd's own name
+        if self.refuses:
+            return self.refuses
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's own name
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    box = Mailbox(port)
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def company(mailbox: Mailbox, flow: Flow) -> Iterator[Company]:
+    """The company, with an address that hears of everything."""
+    given = {
+        "smtp_host": "127.0.0.1", "smtp_port": mailbox.port, "smtp_security": "none",
+        "mail_from": "Rulebooks <books@example.com>",
+    }  # fmt: skip
+    flow.app.config["SETTINGS"] = flow.app.config["SETTINGS"].model_copy(update=given)
+    with flow.app.app_context():
+        found = db.session.scalars(select(Company)).one()
+        choose(found, BOB, TOPICS)
+        db.session.commit()
+        yield found
+
+
+def work(app: Flask, company: Company, *kinds: str) -> None:
+    """Let the schedule do these kinds now."""
+    for kind in (*kinds, "mail"):
+        run_now(company, kind)
+        Scheduler(app).run_due()
+
+
+def happened(company: Company, kind: str, text: str, **values: Any) -> None:
+    at = now() - timedelta(minutes=1)
+    event = Event(company_id=company.id, kind=kind, text=text, at=at, **values)
+    db.session.add(event)
+    db.session.commit()
+
+
+def parts(mail: EmailMessage) -> tuple[str, str]:
+    """The plain text and the HTML."""
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain
+    assert html
+    return plain.get_content(), html.get_content()
+
+
+def said(company: Company, key: str) -> str:
+    return next(one.said for one in entries(company) if one.key == key)
+
+
+def test_the_digest_says_what_was_posted_what_needs_attention_and_how_the_books_compare(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.rules(when_item_missing={
+        "cases": [{"title": "No ghosts", "when": {"==": [{"var": "line.sku"}, "GHOST"]},
+                   "then": "hold"}],
+        "otherwise": "create_non_inventory",
+    })  # fmt: skip
+    ghost = {"source_id": "1", "name": "Ghost", "sku": "GHOST", "quantity": 1, "gross": "5.00"}
+    flow.post(order("1001"), order("1002"))
+    flow.take(order("1003", [ghost]))
+    flow.sync()
+    with time_machine.travel(now() + timedelta(days=1)):
+        work(flow.app, company, "digest")
+        work(flow.app, company, "digest")
+    (mail,) = [one for one in mailbox.mails if "summary" in one["Subject"]]
+    assert mail["To"] == BOB
+    assert mail["From"] == "Rulebooks <books@example.com>"
+    assert mail["Subject"].endswith("1 order to look at")
+    assert mail["Message-ID"]
+    for body in parts(mail):
+        assert "3 orders came in. 1 order needs you." in body
+        assert "$40.00" in body
+        assert "Needs attention" in body
+        assert "GHOST" in body
+        assert "Byron" not in body
+        assert "ada" not in body.lower().replace("canada", "")
+
+
+def test_nobody_gets_a_digest_who_did_not_ask(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    choose(company, BOB, {"failures"})
+    db.session.commit()
+    work(flow.app, company, "digest")
+    assert mailbox.mails == []
+
+
+def test_many_failures_are_one_mail_and_the_next_comes_an_hour_later(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    for number in range(30):
+        happened(company, "document.held", f"Invoice {number % 2} was refused", level="error")
+    work(flow.app, company, "alerts")
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    work(flow.app, company, "alerts")
+    (mail,) = mailbox.mails
+    assert "30 problems to look at" in mail["Subject"]
+    assert parts(mail)[0].count("Invoice") == 2
+    with time_machine.travel(now() + timedelta(hours=1, minutes=1)):
+        work(flow.app, company, "alerts")
+        work(flow.app, company, "alerts")
+    assert [("Shop" in parts(one)[0]) for one in mailbox.mails] == [False, True]
+
+
+def test_an_order_that_was_settled_meanwhile_is_not_told(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.take(order("1001"))
+    row = db.session.scalars(select(Order)).one()
+    happened(company, "order.held", "Order 1001 is held: no item.", order_id=row.id)
+    work(flow.app, company, "alerts")
+    assert mailbox.mails == []
+    assert {one.told_at for one in db.session.scalars(select(Subscription))} == {None}
+
+
+def test_what_was_created_in_quickbooks_is_told(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.rules()
+    flow.post(order("1001"))
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        work(flow.app, company, "alerts")
+    (mail,) = mailbox.mails
+    assert "new entries in QuickBooks" in mail["Subject"]
+    assert "LAMP" in parts(mail)[0]
+
+
+def test_a_silent_web_connector_is_told_once_and_when_it_is_back(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.rules()
+    flow.post(order("1001"))
+    choose(company, BOB, {"connector"})
+    db.session.commit()
+    later = now() + timedelta(days=2)
+    for hours in range(3):
+        with time_machine.travel(later + timedelta(hours=hours)):
+            work(flow.app, company, "health")
+            with time_machine.travel(later + timedelta(hours=hours, minutes=1)):
+                work(flow.app, company, "alerts")
+    with time_machine.travel(later + timedelta(hours=5)):
+        company.last_seen_at = now()
+        db.session.commit()
+        work(flow.app, company, "health")
+        with time_machine.travel(later + timedelta(hours=5, minutes=1)):
+            work(flow.app, company, "alerts")
+    subjects = [mail["Subject"].partition(": ")[2] for mail in mailbox.mails]
+    assert subjects == ["The Web Connector is silent", "The Web Connector is back"]
+
+
+def test_a_mail_server_that_is_down_loses_no_mail_and_is_told_once(
+    flow: Flow, company: Company, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+
+    def down(_settings: Any) -> Any:
+        raise ConnectionRefusedError("refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outgoing, "_open", down)
+        work(flow.app, company, "alerts")
+        work(flow.app, company)
+    assert mailbox.mails == []
+    assert "cannot be used" in said(company, "mail")
+    assert len(flow.events("task.failed")) == 1
+    work(flow.app, company)
+    work(flow.app, company)
+    assert len(mailbox.mails) == 1
+    assert db.session.scalars(select(Notice.state)).one() == "sent"
+
+
+def test_an_address_that_is_refused_for_good_is_not_tried_again(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    mailbox.refuses = "550 no such person"
+    work(flow.app, company, "alerts")
+    mailbox.refuses = ""
+    work(flow.app, company)
+    notice = db.session.scalars(select(Notice)).one()
+    assert (mailbox.mails, notice.state, notice.attempts) == ([], "failed", 1)
+    assert "no such person" in notice.error
+
+
+def test_an_address_that_is_refused_for_now_is_tried_later(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    mailbox.refuses = "451 try later"
+    work(flow.app, company, "alerts")
+    mailbox.refuses = ""
+    work(flow.app, company)
+    assert mailbox.mails == []
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        work(flow.app, company)
+    assert len(mailbox.mails) == 1
+
+
+def test_a_mail_that_a_dead_server_was_sending_goes_out_later_with_the_same_id(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    run_now(company, "alerts")
+    choose(company, BOB, TOPICS)
+    with time_machine.travel(datetime.now(UTC)):
+        assert tell(company) == 1
+        db.session.commit()
+        notice = db.session.scalars(select(Notice)).one()
+        assert outgoing._begin(notice.id) is not None
+    work(flow.app, company)
+    assert mailbox.mails == []
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        work(flow.app, company)
+    (mail,) = mailbox.mails
+    assert mail["Message-ID"] == notice.message_id
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["", "bob", "a@x.example,b@y.example", "Bob <b@y.example>", "b@y.example\nBcc: c@z.example"],
+)
+def test_only_one_plain_address_is_taken(company: Company, email: str) -> None:
+    with pytest.raises(PersonError):
+        choose(company, email, TOPICS)
+    assert list(addresses(company)) == [BOB]
+
+
+def test_addresses_are_added_switched_and_removed_on_the_page(site: Site) -> None:
+    page = f"/companies/{site.rows.company}/notifications"
+    client = site.browser("owner")
+    form = {"csrf_token": token(client, page), "email": BOB, "topics": ["digest", "failures"]}
+    assert client.post(page, data=form).location == page
+    assert BOB in client.get(page).text
+    assert client.post(page, data=form | {"topics": ["connector"]}).location == page
+    with site.app.app_context():
+        found = db.session.get_one(Company, site.rows.company)
+        assert addresses(found) == {BOB: {"connector"}}
+    assert client.post(page, data=form | {"topics": ["nonsense"]}).status_code == 422
+    wrong = client.post(page, data=form | {"email": "a@x.example,b@y.example"})
+    assert (wrong.status_code, "is not one e-mail address" in wrong.text) == (422, True)
+    client.post(page, data=form | {"topics": []})
+    with site.app.app_context():
+        assert addresses(db.session.get_one(Company, site.rows.company)) == {}
+
+
+def test_the_test_button_says_when_there_is_no_mail_server(site: Site) -> None:
+    page = f"/companies/{site.rows.company}/notifications"
+    client = site.browser("owner")
+    form = {"csrf_token": token(client, page), "email": BOB, "topics": ["digest"]}
+    client.post(page, data=form)
+    answer = client.post(f"{page}/test", data=form, follow_redirects=True)
+    assert "No mail server is set" in answer.text
+    other = client.post(f"{page}/test", data=form | {"email": "eve@example.com"},
+                        follow_redirects=True)  # fmt: skip
+    assert "Add the address first" in other.text
+
+
+def test_the_test_button_sends_a_mail(flow: Flow, company: Company, mailbox: Mailbox) -> None:
+    outgoing.deliver_now(company, BOB, letters.trial(company))
+    (mail,) = mailbox.mails
+    assert "Mails arrive" in parts(mail)[0]
+
+
+def test_the_schedule_is_steered_on_its_page(site: Site) -> None:
+    page = f"/companies/{site.rows.company}/schedule"
+    client = site.browser("owner")
+    assert "Decide orders" in client.get(page).text
+    form = {"csrf_token": token(client, f"/companies/{site.rows.company}/notifications")}
+    for act, chip in (("pause", True), ("run", True), ("resume", False)):
+        assert client.post(f"{page}/decide/{act}", data=form).location == page
+        assert (">Paused<" in client.get(page).text) == chip
+    assert client.post(f"{page}/nothing/pause", data=form).status_code == 404
+    assert client.post(f"{page}/decide/destroy", data=form).status_code == 404
