@@ -26,6 +26,7 @@ from app.rules import publish
 from app.samples import SAMPLES
 from app.security import hash_password
 from app.stores.formats import content_hash, dump_raw, format_named
+from app.sync.summary import search_text
 from app.web.access import ROLES
 from rules_library.order import Order as Canonical
 
@@ -119,6 +120,7 @@ def add_order(
         company_id=store.company_id, store_id=store.id, source_id=order.source_id,
         number=order.number, customer=order.customer.name or order.billing.name,
         currency=order.currency, total=order.total, placed_at=order.placed_at, format=form,
+        search=search_text(order), method=order.payments[0].method if order.payments else "",
         raw=dump_raw(raw), content_hash=content_hash(raw), state=state, reasons=reasons,
         due=False,
     )  # fmt: skip

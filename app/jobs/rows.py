@@ -89,6 +89,15 @@ def result(company: Company, job_id: int) -> Any:
     return _find(company, job_id).result
 
 
+def arguments(company: Company, job_id: int) -> Any:
+    """What a job was started with.
+
+    Raises:
+        UnknownJobError: The company has none of that id.
+    """
+    return _find(company, job_id).arguments
+
+
 def recent(company: Company, kind: str) -> list[JobView]:
     """The company's jobs of a kind, the newest first."""
     query = select(Job).where(Job.company_id == company.id, Job.kind == kind)

@@ -21,7 +21,17 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
         UniqueConstraint("store_id", "source_id"),
         Index("ix_orders_due", "company_id", "due", "id"),
         Index("ix_orders_company_id_state", "company_id", "state", "placed_at"),
-        Index("ix_orders_listed", "company_id", "placed_at", "id"),
+        Index(
+            "ix_orders_listed",
+            "company_id",
+            "placed_at",
+            "id",
+            "state",
+            "store_id",
+            "method",
+            "total",
+            "search",
+        ),
         Index("ix_orders_company_id_placed_on", "company_id", "placed_on"),
         Index("ix_orders_company_id_number", "company_id", "number"),
         Index("ix_orders_buyer", "store_id", "buyer_id", "placed_at"),
@@ -48,6 +58,8 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     refunded: Mapped[Decimal | None] = mapped_column(Money)
     method: Mapped[str] = mapped_column(default="")
     """The payment method that people see."""
+    search: Mapped[str] = mapped_column(default="")
+    """What a search looks into: number, customer, e-mail, total, SKUs; app.sync.summary."""
     placed_at: Mapped[datetime | None] = mapped_column(Moment)
     placed_on: Mapped[date | None]
     """The day in the shop's zone."""

@@ -162,11 +162,12 @@ def skip(company: Company, orders: Collection[int], *, who: str, comment: str = 
     db.session.commit()
 
 
-def take_back(company: Company, orders: Collection[int], *, who: str) -> None:
+def take_back(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
     """Forget every answer for these orders: the rules alone decide again."""
     for row in orders_named(company, orders):
         row.answers, row.due = {}, True
-        _tell(company, row, "order.answers_removed", "Let the rules alone decide again.", who)
+        text = _said("Let the rules alone decide again", comment)
+        _tell(company, row, "order.answers_removed", text, who)
     db.session.commit()
 
 
@@ -180,7 +181,7 @@ def add_suffix(company: Company, orders: Collection[int], suffix: str, *, who: s
     db.session.commit()
 
 
-def retry(company: Company, orders: Collection[int], *, who: str) -> None:
+def retry(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
     """Decide orders again, and send again what QuickBooks refused or could not take."""
     ids = [row.id for row in orders_named(company, orders)]
     again = {"state": "ready", "attempts": 0, "not_before": None, "advice": "", "searched": False}
@@ -198,7 +199,7 @@ def retry(company: Company, orders: Collection[int], *, who: str) -> None:
         )
     _again(company, ids)
     for row in orders_named(company, ids):
-        _tell(company, row, "order.retried", "Asked for another try.", who)
+        _tell(company, row, "order.retried", _said("Asked for another try", comment), who)
     db.session.commit()
 
 

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Float, Integer, cast, extract, func, select
 
+from app.connector import MINUTES
 from app.models import Company, Order, Posting, Session, db, now
 from app.sync.reconcile import SALES
 
-EVERY: Final = timedelta(minutes=15)
+EVERY: Final = timedelta(minutes=MINUTES)
 """How often the Web Connector runs, as the .QWC file that we write tells it."""
 BUSY: Final = timedelta(minutes=2)
 """An open session that called within this time is at work."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import undefer
 from app.models import Order, Outbox, Store, db, now
 from app.stores.payload import dump_raw, load_raw
 from app.stores.personal import without_personal
+from app.sync.summary import searchable
 
 BATCH = 200
 DONE = ("posted", "skipped")
@@ -46,6 +47,7 @@ def forget(store: Store, moment: datetime | None = None) -> int:
         for row in rows:
             row.raw = dump_raw(without_personal(load_raw(row.raw)))
             row.customer = row.email = ""
+            row.search = searchable(row.number)
             row.trace, row.redacted_at = None, now()
         ids = [row.id for row in rows]
         db.session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -14,7 +15,9 @@ from rules_library.order import Order as StoreOrder
 
 NUMBER: Final = 100
 TEXT: Final = 200
+SEARCHED: Final = 300
 """Characters that are kept; the payload keeps all."""
+_AMOUNT = re.compile(r"^[$€£]?(\d[\d,]*(?:\.\d+)?)$")
 
 
 def summarise(row: Order, order: StoreOrder) -> None:
@@ -31,6 +34,28 @@ def summarise(row: Order, order: StoreOrder) -> None:
     row.received = order.captured
     row.refunded = sum((_given_back(order, refund) for refund in order.refunds), ZERO)
     row.method = short(payment.method, TEXT) if payment else ""
+    row.search = search_text(order)
+
+
+def search_text(order: StoreOrder) -> str:
+    """What a search looks into; of very many SKUs the last ones are left out."""
+    buyer, billing = order.customer, order.billing
+    named = dict.fromkeys(
+        (order.number, buyer.name, buyer.company, billing.name, billing.company, buyer.email)
+    )
+    skus = dict.fromkeys(line.sku for line in order.lines)
+    found = " ".join([*named, format(order.total, "f"), *skus])
+    return short(searchable(found), SEARCHED)
+
+
+def searchable(text: str) -> str:
+    """As a search compares: small letters, amounts without sign and commas, numbers without #."""
+    words = (_AMOUNT.sub(_bare, word) for word in text.casefold().split())
+    return " ".join(word.lstrip("#") for word in words if word.lstrip("#"))
+
+
+def _bare(amount: re.Match[str]) -> str:
+    return amount[1].replace(",", "")
 
 
 def _given_back(order: StoreOrder, refund: Refund) -> Decimal:

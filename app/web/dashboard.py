@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, url_for
+from flask import Blueprint, abort, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -91,8 +91,6 @@ def _live(company: Company) -> dict[str, Any]:
         "today": overview.today_by_state(company),
         "due": manual.due(company),
         "job": _job(company),
-        "practice": _address("practice.start", company) if company.is_practice else "",
-        "connect": "" if company.is_practice else _address("connect.index", company),
     }
 
 
@@ -101,8 +99,3 @@ def _job(company: Company) -> JobView | None:
     newest = next(iter(jobs.recent(company, KIND)), None)
     shown = newest is not None and (newest.is_active or newest.state in {"failed", "lost"})
     return newest if shown else None
-
-
-def _address(endpoint: str, company: Company) -> str:
-    known = endpoint in current_app.view_functions
-    return url_for(endpoint, company_id=company.id) if known else ""

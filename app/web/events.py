@@ -9,13 +9,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import g, request
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, or_, select, tuple_
 from sqlalchemy import text as sql
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.models import Company, Event, Order, Posting, db
 from app.models.base import Moment
 from app.web.cursor import Cursor, cursor
-from app.web.listing import contains
 from qbwc import documents
 
 PAGE: Final = 100
@@ -157,6 +157,17 @@ def chosen_of(company: Company, wanted: Asked) -> Select[Any]:
         after = wanted.last + timedelta(days=1)
         chosen = chosen.where(Event.at < datetime.combine(after, time(), zone))
     return chosen
+
+
+def contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
+    """Whether the text is in the column, in capitals or not.
+
+    SQLite's LIKE folds the case of ASCII only, so other letters are asked for in each case.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return column.icontains(text, autoescape=True)
+    ways = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
+    return or_(*(column.contains(way, autoescape=True) for way in sorted(ways)))
 
 
 def _orders(company: Company, number: str) -> list[int]:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, joinedload
+from sqlalchemy import ColumnElement, Float, Select, and_, cast, func, not_, or_, select
+from sqlalchemy import Text as AnyText
+from sqlalchemy.orm import joinedload
 
-from app.models import Order, Outbox, Posting, db
+from app.models import Company, Order, Outbox, Posting, db
+from app.sync.summary import searchable
 from app.web.cursor import Cursor, cursor
-from app.web.words import STATES
+from app.web.words import STATES, decimal
+from qbwc.planning import CAUSES
 
 PAGE = 50
 LONGEST_SEARCH = 100
+MOST_WORDS: Final = 8
+BATCH: Final = 1000
+COLUMNS: Final = (
+    "number", "store", "placed_at", "customer", "email", "state", "reasons", "payment_method",
+    "currency", "total", "tax", "refunded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +35,35 @@ class Asked:
 
     state: str = ""
     search: str = ""
+    store: str = ""
+    first: date | None = None
+    last: date | None = None
+    method: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    cause: str = ""
     older_than: Cursor | None = None
     newer_than: Cursor | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the state is asked for."""
+        return any(
+            (self.search, self.store, self.first, self.last, self.method, self.low is not None,
+             self.high is not None, self.cause)
+        )  # fmt: skip
 
     def address(self, **changed: Any) -> dict[str, str]:
         """The parameters of an address that asks for the same, but for what is `changed`."""
         other = replace(self, **({"older_than": None, "newer_than": None} | changed))
+        names = {
+            "search": "q", "first": "from", "last": "to", "older_than": "older",
+            "newer_than": "newer",
+        }  # fmt: skip
         parameters = {
-            "state": other.state,
-            "q": other.search,
-            "older": other.older_than or "",
-            "newer": other.newer_than or "",
+            names.get(one.name, one.name): getattr(other, one.name) for one in fields(other)
         }
-        return {key: str(text) for key, text in parameters.items() if text}
+        return {key: str(text) for key, text in parameters.items() if text not in (None, "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +88,18 @@ class Page:
 
 def asked(parameters: Mapping[str, str]) -> Asked:
     """What the address asks for; what makes no sense is as if it were not there."""
-    state = parameters.get("state", "")
-    search = "".join(_ for _ in parameters.get("q", "") if _.isprintable()).strip()
-    older = cursor(parameters.get("older", ""))
+    given = {key: _line(parameters.get(key, "")) for key in ("state", "q", "method", "cause")}
+    older, store = cursor(parameters.get("older", "")), parameters.get("store", "")
     return Asked(
-        state=state if state in STATES else "",
-        search=search[:LONGEST_SEARCH],
+        state=given["state"] if given["state"] in STATES else "",
+        search=given["q"],
+        store=store if store.isascii() and store.isdigit() and len(store) < 10 else "",  # noqa: PLR2004 - digits of an id
+        first=_day(parameters.get("from", "")),
+        last=_day(parameters.get("to", "")),
+        method=given["method"],
+        low=_amount(parameters.get("low", "")),
+        high=_amount(parameters.get("high", "")),
+        cause=given["cause"] if given["cause"] in CAUSES else "",
         older_than=older,
         newer_than=None if older else cursor(parameters.get("newer", "")),
     )
@@ -81,9 +115,9 @@ def counts(company_id: int) -> dict[str, int]:
     return {state: number for state, number in rows}  # noqa: C416 - rows are no tuples to mypy
 
 
-def page(company_id: int, wanted: Asked) -> Page:
+def page(company: Company, wanted: Asked) -> Page:
     """The page that is asked for."""
-    chosen = _chosen(company_id, wanted)
+    chosen = _chosen(company, wanted, select(Order.id))
     back = wanted.newer_than
     if back is not None:
         order_by = (Order.placed_at.asc(), Order.id.asc())
@@ -92,13 +126,13 @@ def page(company_id: int, wanted: Asked) -> Page:
         order_by = (Order.placed_at.desc(), Order.id.desc())
         if wanted.older_than is not None:
             chosen = chosen.where(_before(wanted.older_than))
-    found = db.session.scalars(
-        chosen.order_by(*order_by).limit(PAGE + 1).options(joinedload(Order.store))
-    ).all()
-    more = len(found) > PAGE
-    orders = list(found[:PAGE])
-    if back is not None:
-        orders.reverse()
+    ids = db.session.scalars(chosen.order_by(*order_by).limit(PAGE + 1)).all()
+    more = len(ids) > PAGE
+    rows = db.session.scalars(
+        select(Order).where(Order.id.in_(ids[:PAGE])).options(joinedload(Order.store))
+    )
+    places = {order_id: place for place, order_id in enumerate(ids)}
+    orders = sorted(rows, key=lambda row: places[row.id], reverse=back is not None)
     if not orders:
         return Page([])
     has_newer = more if back is not None else wanted.older_than is not None
@@ -111,32 +145,89 @@ def page(company_id: int, wanted: Asked) -> Page:
     )
 
 
-def _chosen(company_id: int, wanted: Asked) -> Select[Order]:
-    chosen = select(Order).where(Order.company_id == company_id)
+def rows(company: Company, wanted: Asked) -> Iterator[dict[str, Any]]:
+    """Every order that is asked for, as rows of a file."""
+    chosen = _chosen(company, wanted, select(Order)).options(joinedload(Order.store))
+    newest = chosen.order_by(Order.placed_at.desc(), Order.id.desc())
+    for order in db.session.scalars(newest.execution_options(yield_per=BATCH)):
+        yield {
+            "number": order.number,
+            "store": order.store.key,
+            "placed_at": order.placed_at,
+            "customer": order.customer,
+            "email": order.email,
+            "state": order.state,
+            "reasons": "; ".join(order.reasons or ()),
+            "payment_method": order.method,
+            "currency": order.currency,
+            "total": order.total,
+            "tax": order.tax,
+            "refunded": order.refunded,
+        }
+
+
+def ids(company: Company, wanted: Asked, most: int) -> list[int]:
+    """The orders that are asked for, the newest first."""
+    chosen = _chosen(company, wanted, select(Order.id))
+    newest = chosen.order_by(Order.placed_at.desc(), Order.id.desc()).limit(most)
+    return list(db.session.scalars(newest))
+
+
+def _chosen(company: Company, wanted: Asked, chosen: Select[Any]) -> Select[Any]:
+    """With the filters. All they look at is in the index of the list, which is read in its order.
+
+    Where there are other filters the state is asked for as an expression: by its own index each
+    order's row would be read.
+    """
+    chosen = chosen.where(Order.company_id == company.id)
     if wanted.state:
-        chosen = chosen.where(Order.state == wanted.state)
-    if wanted.search:
-        number = wanted.search.removeprefix("#") or wanted.search
+        state = func.coalesce(Order.state, "") if wanted.is_filtered else Order.state
+        chosen = chosen.where(state == wanted.state)
+    for word in searchable(wanted.search).split()[:MOST_WORDS]:
+        chosen = chosen.where(_has(Order.search, word))
+    if wanted.store:
+        chosen = chosen.where(Order.store_id == int(wanted.store))
+    if wanted.method:
+        chosen = chosen.where(_has(func.lower(Order.method), wanted.method.lower()))
+    if wanted.cause:
         chosen = chosen.where(
-            or_(contains(Order.number, number), contains(Order.customer, wanted.search))
+            Order.state == "held", _has(cast(Order.causes, AnyText), f'["{wanted.cause}"')
         )
+    zone = ZoneInfo(company.zone or "UTC")
+    if wanted.first:
+        chosen = chosen.where(Order.placed_at >= datetime.combine(wanted.first, time(), zone))
+    if wanted.last:
+        after = datetime.combine(wanted.last + timedelta(days=1), time(), zone)
+        chosen = chosen.where(Order.placed_at < after)
+    if wanted.low is not None:
+        chosen = chosen.where(_total() >= _number(wanted.low))
+    if wanted.high is not None:
+        chosen = chosen.where(_total() <= _number(wanted.high))
     return chosen
 
 
-def contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
-    """Whether the text is in the column, in capitals or not.
+def _is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
 
-    SQLite's LIKE folds the case of ASCII only, so other letters are asked for in each case.
-    """
-    if db.engine.dialect.name != "sqlite":
-        return column.icontains(text, autoescape=True)
-    ways = {text} if text.isascii() else {text, text.lower(), text.upper(), text.title()}
-    return or_(*(column.contains(way, autoescape=True) for way in sorted(ways)))
+
+def _has(column: Any, text: str) -> ColumnElement[bool]:
+    """Whether the text is in the column, every character as it is."""
+    find = func.instr if _is_sqlite() else func.strpos
+    return find(column, text) > 0
+
+
+def _total() -> ColumnElement[Any]:
+    """The total as a number; to compare two of two decimals a float is exact enough."""
+    return cast(Order.total, Float) if _is_sqlite() else Order.total  # type: ignore[return-value]
+
+
+def _number(amount: Decimal) -> Any:
+    return float(amount) if _is_sqlite() else amount
 
 
 def _undated_is_oldest() -> bool:
     """Where the database's own order, which its index has, puts orders without a date."""
-    return db.engine.dialect.name == "sqlite"
+    return _is_sqlite()
 
 
 def _before(place: Cursor) -> ColumnElement[bool]:
@@ -168,11 +259,11 @@ def _place(order: Order) -> Cursor:
 def _documents(order_ids: Sequence[int]) -> dict[int, list[Filed]]:
     found: dict[int, list[Filed]] = {order_id: [] for order_id in order_ids}
     posted = db.session.execute(
-        select(Posting.order_id, Posting.kind, Posting.part, Posting.generation, Posting.ref_number)
+        select(Posting.order_id, Posting.kind, Posting.ref_number)
         .where(Posting.order_id.in_(order_ids))
         .order_by(Posting.id)
     ).all()
-    for order_id, kind, _part, _generation, number in posted:
+    for order_id, kind, number in posted:
         found[order_id].append(Filed(kind, number, in_quickbooks=True))
     ready = db.session.execute(
         select(Outbox.order_id, Outbox.kind, Outbox.ref_number, Outbox.state)
@@ -182,3 +273,20 @@ def _documents(order_ids: Sequence[int]) -> dict[int, list[Filed]]:
     for order_id, kind, number, state in ready:
         found[order_id].append(Filed(kind, number, in_quickbooks=False, state=state))
     return found
+
+
+def _line(text: str) -> str:
+    return "".join(one for one in text if one.isprintable()).strip()[:LONGEST_SEARCH]
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 1900 < found.year < 9000 else None  # noqa: PLR2004 - far from the ends of time
+
+
+def _amount(text: str) -> Decimal | None:
+    found = decimal(text.replace(",", "").lstrip("$€£ "))
+    return found if found is not None and abs(found) < 10**12 else None

@@ -2,32 +2,98 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from flask import Blueprint, abort, request, url_for
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
+from werkzeug.wrappers import Response
 
-from app.models import Company, Event, Order, Outbox, Posting, Release, db
+from app.models import Company, Event, Order, Outbox, Posting, Release, Store, db
+from app.rules import current_rulebook, rulebook_of
+from app.stores.payload import MalformedPayload
+from app.sync import again, answers, corrections
+from app.sync.answers import AnswerRefusedError
+from app.sync.corrections import OutdatedProposalError, Proposal
+from app.sync.gather import REPLACED
+from app.sync.preview import plan_orders
 from app.web import access, choices, listing, papers
+from app.web.csv import csv_response
 from app.web.nav import Nav
-from app.web.pages import render
+from app.web.pages import Page, go, render, say
 from app.web.shown import shown
+from qbwc.planning import CAUSES
+from rules_library.explain import explain
+from rules_library.facts import facts
 
 blueprint = Blueprint("orders", __name__, url_prefix=access.COMPANY)
 nav = Nav("Orders", "receipt", 20, "orders.index")
 MOST_EVENTS = 200
+MOST_AT_ONCE: Final = 5_000
+LONGEST_COMMENT: Final = 500
+ACTS: Final = {
+    "retry": (answers.retry, "Decided again by the next run: {}."),
+    "let_go": (answers.let_go, "Approved: {}."),
+    "skip": (answers.skip, "Left out for good: {}."),
+    "take_back": (answers.take_back, "The rules alone decide again: {}."),
+}
 
 
 @blueprint.get("/orders")
 @access.may("see")
 def index(company: Company) -> str:
-    """The orders, newest first; state, search and place in the list are in the address."""
+    """The orders, newest first; filters, search and place in the list are in the address."""
     asked = listing.asked(request.args)
+    stores = db.session.scalars(
+        select(Store).where(Store.company_id == company.id).order_by(Store.name)
+    ).all()
     return render(
         "orders.html",
         asked=asked,
         counts=listing.counts(company.id),
-        page=listing.page(company.id, asked),
+        page=listing.page(company, asked),
+        stores=stores,
+        CAUSES=CAUSES,
     )
+
+
+@blueprint.get("/orders.csv")
+@access.may("see")
+def csv(company: Company) -> Response:
+    """The same as a file, all of it."""
+    asked = listing.asked(request.args)
+    return csv_response(listing.rows(company, asked), listing.COLUMNS, "orders.csv")
+
+
+@blueprint.post("/orders/decide")
+@access.may("decide")
+def decide(company: Company) -> Page:
+    """Decide orders again, approve, leave out, or take answers back; with a comment."""
+    form = request.form
+    act, said = ACTS.get(form.get("act", "")) or abort(422, "There is no such answer.")
+    named = [int(one) for one in form.getlist("order") if one.isascii() and one.isdigit()]
+    if form.get("all") == "1":
+        asked = listing.asked(dict(parse_qsl(form.get("query", ""))))
+        named = listing.ids(company, asked, MOST_AT_ONCE)
+    few = [one for one in named if one <= access.MOST][:MOST_AT_ONCE]
+    ids = [row.id for row in answers.orders_named(company, few)]
+    back = _back(company)
+    if not ids:
+        say("Tick the orders that you mean.", "danger")
+        return go(back)
+    comment = form.get("comment", "")[:LONGEST_COMMENT]
+    try:
+        act(company, ids, who=_who(), comment=comment)
+    except AnswerRefusedError as error:
+        db.session.rollback()
+        say(str(error), "danger")
+    else:
+        say(said.format("1 order" if len(ids) == 1 else f"{len(ids):,} orders"))
+    if form.get("from_order") and ids:
+        return go(url_for("orders.one", company_id=company.id, order_id=ids[0]))
+    return go(back)
 
 
 @blueprint.get(f"/orders/<int(max={access.MOST}):order_id>")
@@ -61,6 +127,7 @@ def one(company: Company, order_id: int) -> str:
         select(Event).where(Event.order_id == order.id).order_by(Event.id.desc()).limit(MOST_EVENTS)
     ).all()
     store = shown(order)
+    causes = [(one[0], one[1]) for one in order.causes or ()] if order.state == "held" else []
     return render(
         "order.html",
         row=order,
@@ -71,4 +138,99 @@ def one(company: Company, order_id: int) -> str:
         papers=papers.papers(order.trace, sent, posted),
         sent=sent,
         events=events,
+        causes=causes,
+        proposals=_proposals(order, causes),
+        gone=any(posting.ended not in {"", REPLACED} for posting in posted),
+        cancel_as=again.ways(),
     )
+
+
+@blueprint.get(f"/orders/<int(max={access.MOST}):order_id>/why")
+@access.may("see")
+def why(company: Company, order_id: int) -> Page:
+    """Every case of every decision against the order, by the release that decided it."""
+    order = _order(company, order_id)
+    release = order.release_id and db.session.get(Release, order.release_id)
+    rulebook = rulebook_of(release) if release else current_rulebook(company)[1]
+    explained, problem = {}, ""
+    try:
+        planned = plan_orders(company, [order], rulebook)
+        if planned:
+            explained = explain(facts(planned[0].of.order, planned[0].of.context), rulebook)
+    except (MalformedPayload, ValueError) as error:
+        problem = str(error)
+    finally:
+        db.session.rollback()
+    parts = [
+        (f"{title} {number}", part)
+        for key, title in (("lines", "Line"), ("charges", "Charge"), ("payments", "Payment"))
+        for number, part in enumerate(explained.get(key, ()), start=1)
+    ]
+    return render(
+        "order_why.html",
+        "why",
+        row=_order(company, order_id),
+        release=release.number if release else 0,
+        groups=[("The order", explained.get("order", {})), *parts],
+        problem=problem or ("" if explained else "The order cannot be read."),
+    )
+
+
+@blueprint.post(f"/orders/<int(max={access.MOST}):order_id>/correct")
+@access.may("decide")
+def correct(company: Company, order_id: int) -> Page:
+    """Deal as chosen with a posted document that the store has changed since."""
+    order = _order(company, order_id)
+    try:
+        corrections.apply(order, _proposed(order), _who())
+        db.session.commit()
+    except OutdatedProposalError as error:
+        db.session.rollback()
+        say(str(error), "danger")
+    else:
+        say("The next run does it.")
+    return go(url_for("orders.one", company_id=company.id, order_id=order_id))
+
+
+def _order(company: Company, order_id: int) -> Order:
+    order = db.session.scalars(
+        select(Order)
+        .where(Order.id == order_id, Order.company_id == company.id)
+        .options(joinedload(Order.store), undefer(Order.raw), undefer(Order.trace))
+    ).first()
+    if order is None:
+        abort(404)
+    return order
+
+
+def _back(company: Company) -> str:
+    """The list as it was asked for."""
+    asked = listing.asked(dict(parse_qsl(request.form.get("query", ""))))
+    address = url_for("orders.index", company_id=company.id)
+    return f"{address}?{urlencode(asked.address())}" if asked.address() else address
+
+
+def _proposed(order: Order) -> Proposal:
+    """The proposal that the form names.
+
+    Raises:
+        OutdatedProposalError: It is not made any more.
+    """
+    names = ("kind", "part", "choice", "mark")
+    wanted = [request.form.get(name, "") for name in names]
+    for each in corrections.propose(order):
+        if [getattr(each, name) for name in names] == wanted:
+            return each
+    raise OutdatedProposalError
+
+
+def _proposals(order: Order, causes: list[tuple[str, str]]) -> list[Proposal]:
+    """What may be done about what the store has changed; only then the order is planned anew."""
+    if not any(code == "changed" for code, _ in causes):
+        return []
+    with db.session.no_autoflush:
+        return corrections.propose(order)
+
+
+def _who() -> Any:
+    return str(current_user.email)

@@ -443,6 +443,7 @@ def upgrade() -> None:
         sa.Column("received", app.models.base.Money(), nullable=True),
         sa.Column("refunded", app.models.base.Money(), nullable=True),
         sa.Column("method", sa.String(), nullable=False),
+        sa.Column("search", sa.String(), nullable=False),
         sa.Column("placed_at", app.models.base.Moment(), nullable=True),
         sa.Column("placed_on", sa.Date(), nullable=True),
         sa.Column("changed_at", app.models.base.Moment(), nullable=True),
@@ -485,7 +486,11 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_orders_due", ["company_id", "due", "id"], unique=False)
         batch_op.create_index("ix_orders_email", ["company_id", "email", "placed_at"], unique=False)
-        batch_op.create_index("ix_orders_listed", ["company_id", "placed_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_orders_listed",
+            ["company_id", "placed_at", "id", "state", "store_id", "method", "total", "search"],
+            unique=False,
+        )
 
     op.create_table(
         "stock_levels",
