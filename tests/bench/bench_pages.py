@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ ORDERS, EVENTS, ENTRIES = 100_000, 1_000_000, 20_000
 BATCH = 10_000
 ROUNDS = 3
 DAYS = 365
+ZERO = Decimal(0)
 PAGES = {
     "dashboard": "dashboard",
     "orders": "orders",
@@ -136,28 +138,32 @@ def _state(number: int) -> str:
     return "held" if number % 500 == 0 else "queued" if number % 300 == 0 else "posted"
 
 
+def _total(number: int) -> Decimal:
+    return Decimal(number % 997) + Decimal(number % 100) / 100
+
+
 def _order(number: int, count: int) -> dict[str, Any]:
     when, held = _when(number, count), _state(number) == "held"
-    total, customer = f"{number % 997}.{number % 100:02}", f"Customer {number % 20_000} Ltd"
+    total, customer = _total(number), f"Customer {number % 20_000} Ltd"
     sku = f"SKU-{number % 5_000:04}"
     return {
         "company_id": 1, "store_id": 1 + number % 2, "source_id": str(number),
         "number": str(number), "customer": customer, "email": f"c{number}@shop.example",
-        "currency": "USD", "total": total, "tax": "0", "remitted": "0", "received": total,
-        "refunded": "0", "method": "PayPal" if number % 5 else "Visa", "placed_at": when,
+        "currency": "USD", "total": total, "tax": ZERO, "remitted": ZERO, "received": total,
+        "refunded": ZERO, "method": "PayPal" if number % 5 else "Visa", "placed_at": when,
         "placed_on": when.date(), "format": "rulebooks", "content_hash": "x", "due": False,
         "search": searchable(f"{number} {customer} c{number}@shop.example {total} {sku}"),
-        "raw": '{"source_id": "1", "number": "1", "lines": [], "total": "0"}' + " " * 2500,
+        "raw": '{"source_id": "1", "number": "1", "lines": [], "total": "0"}' + " " * 1500,
         "state": _state(number), "reasons": ["It is held."] if held else [],
-        "causes": [["item", sku]] if held else [], "trace": {"decided": {}, "x": "y" * 3000},
+        "causes": [["item", sku]] if held else [], "trace": {"decided": {}, "x": "y" * 2000},
     }  # fmt: skip
 
 
 def _posting(number: int, count: int) -> dict[str, Any]:
     return {
         "company_id": 1, "order_id": number, "kind": "SalesReceipt", "txn_id": f"{number:X}-1",
-        "ref_number": str(number), "total": f"{number % 997}.{number % 100:02}", "tax": "0",
-        "posted_at": _when(number, count), "payload": "z" * 2000,
+        "ref_number": str(number), "total": _total(number), "tax": ZERO,
+        "posted_at": _when(number, count), "payload": "z" * 1000,
     }  # fmt: skip
 
 
