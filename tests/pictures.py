@@ -30,7 +30,7 @@ PICTURES = {
     "order": "/companies/1/orders/{order}",
     "attention": "/companies/1/attention",
     "rules": "/companies/1/rules",
-    "rule": "/companies/1/rules/mark_invoice_unpaid",
+    "rule": "/companies/1/rules/decision/mark_invoice_unpaid",
 }
 SIZES = {"wide": (1280, 860), "narrow": (380, 860)}
 
