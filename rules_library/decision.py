@@ -139,6 +139,23 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate(Factor):
+    """A rate of exchange: a number above zero, kept to ten decimals."""
+
+    def read(self, value: Any) -> Decimal | None:
+        """The rate."""
+        if value is None or value == "":
+            return None
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise BadValueError(f"{value!r} is not a number") from None
+        if not number.is_finite() or not 0 < number < 1_000_000:  # noqa: PLR2004 - a plain number
+            raise BadValueError(f"{value!r} is not a number between 0 and a million")
+        return round(number, 10)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A whole number of pieces; a broken one is rounded down, and less than none is none."""
 

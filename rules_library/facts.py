@@ -186,6 +186,8 @@ ORDER_FACTS = _facts(
     ("order.tax_names", "Tax names", "list", ["NY State"], lambda o: [t.name for t in o.taxes]),
     ("order.prices_include_tax", "Prices include tax", "yes/no", False,
      lambda o: o.prices_include_tax),
+    ("order.exchange_rate", "Exchange rate of the store", "number", Decimal("1.08"),
+     lambda o: o.exchange_rate or Decimal(0)),
     ("order.placed_on", "Order date", "date", "2026-11-21", lambda o: day(o.placed_at, o.zone)),
     ("order.paid_on", "Date paid", "date", "2026-11-21", lambda o: day(o.paid_at, o.zone)),
     ("order.updated_on", "Date of the last change", "date", "2026-11-22",

@@ -8,15 +8,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from app.models import Order, Store, db
+from app.models import Company, Order, Store, db
 from app.rules import current_rulebook
-from app.sync import again, answers, corrections, stock
+from app.sync import again, answers, corrections, reconcile, stock
 from tests.flows import Flow, charge, line, order, rule, tax
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -24,7 +25,7 @@ TOP = {"title", "covers", "rules", "tables", "settings", "lists", "step"}
 STEP = {"do", "order", "rules", "settings", "person", "answer", "correct", "expect"}
 EXPECT = {
     "states", "reasons", "documents", "accounts", "open", "ordered", "fields", "lines", "lists",
-    "stock",
+    "stock", "even",
 }  # fmt: skip
 ALL_OF_IT = ("accounts", "open", "ordered", "fields", "lines")
 PERSON = "Ada"
@@ -121,6 +122,8 @@ class Scenario:
             found["lists"] = {kind: before.created(flow, kind) for kind in given["lists"]}
         if "stock" in given:
             found["stock"] = _stock(flow)
+        if "even" in given:
+            found["even"] = _even(flow)
         why = {} if found == expected else _reasons(flow)
         assert {"at": at, **found} == {"at": at, **expected}, f"{at}: {found}, reasons {why}"
         assert flow.quickbooks.out_of_balance() == 0, at
@@ -345,6 +348,14 @@ def _stock(flow: Flow) -> list[str]:
         assert not [fault for *_, fault in told if fault]
         changes = [one for one, *_ in told if one is not None]
         return sorted(f"{one.sku} {one.quantity} {one.location}".strip() for one in changes)
+
+
+def _even(flow: Flow) -> list[str]:
+    """The numbers of the orders that reconciliation finds the same on both sides."""
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        rows = reconcile.orders(company, date.min, date.max)
+        return sorted(one.number for one in rows if one.is_even)
 
 
 def _field(flow: Flow, path: str) -> Any:

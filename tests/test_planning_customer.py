@@ -236,7 +236,8 @@ def test_a_name_that_a_customer_in_another_currency_has_is_held_or_gets_the_suff
     (reason,) = made.reasons
     assert reason == (
         "the customer 'Doe Tools' is kept in Euro, and the order is in USD; "
-        "QuickBooks keeps one currency a customer"
+        "QuickBooks keeps one currency a customer: give those that are created a suffix, "
+        "such as (USD)"
     )
     assert whose(file, customer_name_suffix="(USD)") == "Doe Tools (USD)"
 

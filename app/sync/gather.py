@@ -147,13 +147,14 @@ def _keys(addition: quickbooks_lists.Addition) -> dict[str, tuple[str, ...]]:
 
 def pending_entry(addition: quickbooks_lists.Addition) -> Entry:
     """An entry that is about to be created, as planning sees it: no ListID yet."""
+    currency = addition.elements().get("CurrencyRef")
     return Entry(
         kind=addition.kind,
         list_id="",
         full_name=addition.full_name,
         edit_sequence="",
         is_active=True,
-        data={},
+        data={"CurrencyRef.FullName": currency.full_name} if isinstance(currency, Ref) else {},
         variant=addition.variant,
         keys=_keys(addition),
     )

@@ -155,7 +155,8 @@ def _missing(work: Work, names: list[str]) -> Ref | None:
     taken = [_taken(work, one, parent) for one in names]
     free = next((one for one, by in zip(names, taken, strict=True) if not by), None)
     if free is None:
-        work.hold(taken[-1], "name", name)
+        other = any(other_currency(work, entry) for entry in _named_so(work, names[0], parent))
+        work.hold(taken[-1], "currency" if other else "name", name)
         return None
     work.remember = what == "create"
     fields = {} if what == "single" else details(work)
@@ -176,6 +177,10 @@ def _created_with_suffix(work: Work, names: list[str], parent: str) -> Entry | N
     return found[0] if found else None
 
 
+def _named_so(work: Work, name: str, parent: str) -> tuple[Entry, ...]:
+    return work.lists.find(_named(name, parent))
+
+
 def _taken(work: Work, name: str, parent: str) -> str:
     """Why a name cannot be given to a new customer; empty when it can."""
     own = _named(name, parent)
@@ -184,7 +189,8 @@ def _taken(work: Work, name: str, parent: str) -> str:
             if currency := other_currency(work, entry):
                 return (
                     f"the customer {name!r} is kept in {currency}, and the order is in "
-                    f"{work.order.currency}; QuickBooks keeps one currency a customer"
+                    f"{work.order.currency}; QuickBooks keeps one currency a customer: give "
+                    f"those that are created a suffix, such as ({work.order.currency})"
                 )
         state = "an active" if work.lists.find(own) else "an inactive"
         return f"{state} customer {name!r} exists, but the attempts did not match it"

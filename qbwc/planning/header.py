@@ -11,6 +11,7 @@ from qbwc import documents
 from qbwc.documents.base import CLEAR, Ref
 from qbwc.documents.encoding import printable
 from qbwc.planning.contact import address
+from qbwc.planning.currency import check_money_account, is_foreign, receivable
 from qbwc.planning.custom_fields import custom_fields
 from qbwc.planning.work import Work, value
 from rules_library.decision import Decision, Reference, Scope, decisions_of
@@ -19,6 +20,7 @@ from rules_library.order import Order
 from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
+_MONEY_ACCOUNTS = frozenset({"DepositToAccountRef", "RefundFromAccountRef"})
 EDIT_TAIL = "-E"
 """Marks the number of a credit memo for what was taken out of a posted order."""
 REF_NUMBER_LIMIT = 11
@@ -58,6 +60,20 @@ def filled(work: Work, kind: str, scope: Scope, outcomes: Mapping[str, Outcome])
         elif held is not None and isinstance(decision.kind, Reference):
             held = work.named(decision, held)
         fields[decision.fills] = held
+    return _of_the_currency(work, kind, fields)
+
+
+def _of_the_currency(work: Work, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The accounts checked for the order's currency; a rate only where there is one."""
+    if not work.lists.multi_currency or "CustomerRef" not in documents.kind(kind).elements:
+        fields.pop("ExchangeRate", None)
+        return fields
+    if not is_foreign(work):
+        fields.pop("ExchangeRate", None)
+    if "ARAccountRef" in fields:
+        fields["ARAccountRef"] = receivable(work, fields["ARAccountRef"])
+    for name in _MONEY_ACCOUNTS & fields.keys():
+        check_money_account(work, fields[name])
     return fields
 
 

@@ -120,7 +120,7 @@ def _price_level(work: Work, name: str | None) -> Ref | None:
     level = work.lists.whole["PriceLevel"].get(normal(name))
     currency = normal(level.data.get("CurrencyRef.FullName", "")) if level else ""
     known = work.lists.whole["Currency"].get(currency)
-    if known and known.data.get("CurrencyCode") != work.lists.home_currency:
+    if known and known.data.get("CurrencyCode") != work.order.currency.upper():
         work.hold(f"the price level {name!r} is for prices in {known.full_name}")
     return work.named(decisions()["price_level"], name)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
 from qbwc.planning.contact import address
+from qbwc.planning.currency import currency_of
 from qbwc.planning.header import filled, header, refund_tail
 from qbwc.planning.work import Work, ref, value
 from rules_library.decision import decisions
@@ -111,7 +112,9 @@ def _receivable(work: Work) -> Ref | None:
     found = [
         entry
         for entry in work.lists.whole.get("Account", {}).values()
-        if entry.is_active and entry.data.get("AccountType") == "AccountsReceivable"
+        if entry.is_active
+        and entry.data.get("AccountType") == "AccountsReceivable"
+        and currency_of(work, entry) in {work.order.currency.upper(), ""}
     ]
     if len(found) == 1:
         return ref(found[0])

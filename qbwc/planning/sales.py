@@ -10,6 +10,7 @@ from qbwc.planning.applied_credits import apply_credits
 from qbwc.planning.booked import as_booked
 from qbwc.planning.cancelled import plan_cancelled
 from qbwc.planning.charges import may_round
+from qbwc.planning.currency import check_currency
 from qbwc.planning.customer import customer
 from qbwc.planning.gone import hold_what_is_gone
 from qbwc.planning.invoices import is_invoiced, plan_invoices
@@ -99,13 +100,7 @@ def _obstacles(work: Work) -> None:
         work.hold(said, "review", title)
     if order.difference and not may_round(work, order.difference):
         work.hold(f"the order does not add up: {order.arithmetic}", "sum")
-    if order.currency != work.lists.home_currency:
-        work.hold(
-            f"the order is in {order.currency or 'an unknown currency'}, "
-            f"the company's home currency is {work.lists.home_currency}",
-            "currency",
-            order.currency,
-        )
+    check_currency(work)
 
 
 def _plan_documents(work: Work) -> None:

@@ -26,6 +26,8 @@ DEFAULTS: Final = {
     "NonTaxableSalesTaxCode": "Non",
     "AddressLines": "5",
     "CustomFields": "",
+    "HomeCurrency": "US Dollar",
+    "ExchangeRates": "",
     "Features": "ClassTracking Estimates SalesOrders SalesTax Inventory PriceLevels",
 }
 """Settings of a company file and what holds until one is set."""

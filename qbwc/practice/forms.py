@@ -8,7 +8,7 @@ from typing import Final
 _CORE = "TxnID TimeCreated TimeModified EditSequence TxnNumber"
 _ADDRESSES = "TxnDate RefNumber BillAddress BillAddressBlock ShipAddress ShipAddressBlock"
 _TERMS = "PONumber TermsRef DueDate SalesRepRef FOB"
-_TOTALS = "Subtotal ItemSalesTaxRef SalesTaxPercentage SalesTaxTotal"
+_TOTALS = "Subtotal ItemSalesTaxRef SalesTaxPercentage SalesTaxTotal CurrencyRef ExchangeRate"
 _MESSAGE = "CustomerMsgRef IsToBePrinted IsToBeEmailed IsTaxIncluded CustomerSalesTaxCodeRef"
 _PRICE = "Quantity UnitOfMeasure Rate RatePercent ClassRef Amount TaxAmount InventorySiteRef"
 _SALES_LINE = f"TxnLineID ItemRef Desc {_PRICE} ServiceDate SalesTaxCodeRef Other1 Other2"
@@ -77,8 +77,9 @@ FORMS: Final = {
         "Custom Credit Memo",
     ),
     "ReceivePayment": _form(
-        f"{_CORE} CustomerRef ARAccountRef TxnDate RefNumber TotalAmount PaymentMethodRef Memo "
-        "DepositToAccountRef UnusedPayment UnusedCredits ExternalGUID AppliedToTxnRet",
+        f"{_CORE} CustomerRef ARAccountRef TxnDate RefNumber TotalAmount CurrencyRef "
+        "ExchangeRate PaymentMethodRef Memo DepositToAccountRef UnusedPayment UnusedCredits "
+        "ExternalGUID AppliedToTxnRet",
         _APPLIED,
     ),
     "ARRefundCreditCard": _form(

@@ -74,6 +74,7 @@ def company_ret(books: Books, only: Only = frozenset(), owners: Only = frozenset
 
 def preferences_ret(books: Books, only: Only = frozenset()) -> str:
     """PreferencesRet, in groups."""
+    home = books.lists.named(("Currency",), books.setting("HomeCurrency"))
     fields: dict[str, Any] = {
         "AccountingPreferences": {
             "IsUsingAccountNumbers": "false",
@@ -90,6 +91,7 @@ def preferences_ret(books: Books, only: Only = frozenset()) -> str:
         },
         "MultiCurrencyPreferences": {
             "IsMultiCurrencyOn": _flag(books.uses("MultiCurrency")),
+            "HomeCurrencyRef": home.list_id if home else "",
         },
         "MultiLocationInventoryPreferences": {
             "IsMultiLocationInventoryAvailable": "false",

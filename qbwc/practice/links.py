@@ -15,7 +15,7 @@ from qbwc.practice.values import ZERO, amount_text, half_up, quantity_text
 _INHERITED: Final = (
     "ClassRef", "BillAddress", "ShipAddress", "PONumber", "TermsRef", "SalesRepRef", "FOB",
     "ShipMethodRef", "ItemSalesTaxRef", "CustomerMsgRef", "CustomerSalesTaxCodeRef", "Other",
-    "Memo", "IsTaxIncluded",
+    "Memo", "IsTaxIncluded", "ExchangeRate",
 )  # fmt: skip
 _LINE: Final = (
     "ItemRef", "Desc", "ClassRef", "SalesTaxCodeRef", "Other1", "Other2", "RatePercent", "Rate",

@@ -52,7 +52,7 @@ _KINDS: Final = {
          "AccountNumber CreditLimit PreferredPaymentMethodRef CreditCardInfo JobStatus "
          "JobStartDate JobProjectedEndDate JobEndDate JobDesc JobTypeRef Notes AdditionalNotesRet "
          "IsStatementWithParent DeliveryMethod PreferredDeliveryMethod PriceLevelRef ExternalGUID "
-         "TaxRegistrationNumber"),
+         "TaxRegistrationNumber CurrencyRef"),
     ),
     "Vendor": (
         "Entity", False,
@@ -65,7 +65,7 @@ _KINDS: Final = {
     "Account": (
         "Account", True,
         (f"{_TREE} AccountType SpecialAccountType IsTaxAccount AccountNumber BankNumber Desc "
-         "Balance TotalBalance SalesTaxCodeRef TaxLineInfoRet CashFlowClassification"),
+         "Balance TotalBalance SalesTaxCodeRef TaxLineInfoRet CashFlowClassification CurrencyRef"),
     ),
     "Class": ("Class", True, _TREE),
     "CustomerType": ("CustomerType", True, _TREE),
@@ -161,6 +161,8 @@ REFERENCES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "CustomerSalesTaxCodeRef": ("SalesTaxCode", ("SalesTaxCode",)),
     "ItemSalesTaxRef": ("ItemSalesTax", ("ItemSalesTax", "ItemSalesTaxGroup")),
     "ItemPurchaseTaxRef": ("ItemSalesTax", ("ItemSalesTax", "ItemSalesTaxGroup")),
+    "CurrencyRef": ("Currency", ("Currency",)),
+    "HomeCurrencyRef": ("Currency", ("Currency",)),
     "ItemRef": ("Item", ITEM_KINDS),
     "ItemGroupRef": ("ItemGroup", ("ItemGroup",)),
     "UnitOfMeasureSetRef": ("UnitOfMeasureSet", ("UnitOfMeasureSet",)),

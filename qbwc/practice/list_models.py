@@ -85,6 +85,7 @@ _RECORDS: Final = {
     "SalesTaxCodeAdd": (
         "Name:S3 IsActive:B? IsTaxable:B Desc:S31? ItemPurchaseTaxRef? ItemSalesTaxRef?"
     ),
+    "CurrencyAdd": "Name:S64 IsActive:B? CurrencyCode:S3",
     "AccountAdd": (
         "Name:S31 IsActive:B? ParentRef? AccountType:E.AccountType "
         "AccountNumber:L7? BankNumber:S25? Desc:S200? OpenBalance:AMT? OpenBalanceDate:D? "

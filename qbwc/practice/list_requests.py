@@ -7,6 +7,7 @@ from decimal import Decimal
 from lxml import etree
 
 from qbwc.practice.books import Books
+from qbwc.practice.currencies import download_rate
 from qbwc.practice.errors import Refused, bad_value, missing, not_found
 from qbwc.practice.list_query import list_ret
 from qbwc.practice.list_records import ListRecord, check_name, joined
@@ -21,7 +22,11 @@ _TAXED_ITEMS = frozenset(
     {"ItemInventory", "ItemService", "ItemNonInventory", "ItemOtherCharge", "ItemDiscount"}
 )
 _ADDRESSES = ("BillAddress", "ShipAddress", "VendorAddress", "OtherNameAddress")
-_NEEDS = {"UnitOfMeasureSet": "UnitOfMeasure", "InventorySite": "InventorySites"}
+_NEEDS = {
+    "UnitOfMeasureSet": "UnitOfMeasure",
+    "InventorySite": "InventorySites",
+    "Currency": "MultiCurrency",
+}
 _CLASSIFICATION = {"Bank": "NotApplicable", "Income": "None", "Expense": "None",
                    "CostOfGoodsSold": "None", "Equity": "Financing"}  # fmt: skip
 
@@ -55,6 +60,8 @@ def create(books: Books, kind: str, sent: Fields) -> ListRecord:
         _check_parent_type(parent, fields)
     _defaults(books, kind, fields)
     record = books.lists.add(kind, name, fields, parent=parent, is_active=is_active)
+    if kind == "Currency":
+        download_rate(books, record)
     if kind == "ItemInventory":
         _opening_stock(books, record)
     if kind == "Account" and opening:

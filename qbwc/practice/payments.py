@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from qbwc.practice import postings
+from qbwc.practice import currencies, postings
 from qbwc.practice.books import Books
 from qbwc.practice.credits import check_settles, set_credits
 from qbwc.practice.errors import bad_value, missing, not_found, too_much
@@ -50,6 +50,7 @@ def add_payment(books: Books, request: etree._Element, macros: Macros) -> TxnRec
     receivable = payment.fields.setdefault("ARAccountRef", postings.receivable_account(
         books, payment))  # fmt: skip
     payment.fields.setdefault("DepositToAccountRef", books.account("Undeposited Funds").list_id)
+    currencies.settle(books, payment)
     if not total and applied and not _sum(applied):
         return _only_credits(books, payment, applied)
     books.txns.add(payment)
@@ -101,6 +102,7 @@ def modify_payment(books: Books, request: etree._Element, macros: Macros) -> Txn
         payment.applied = ZERO
     elif payment.applied > payment.total:
         raise bad_value("TotalAmount", stated, "More than this amount is applied.")
+    currencies.settle(books, payment)
     books.txns.save(payment)
     _apply(books, payment, applied, _MOD_AMOUNT)
     postings.post(books, payment)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from qbwc.practice.books import Books
+from qbwc.practice.currencies import at_home
 from qbwc.practice.errors import Refused
 from qbwc.practice.forms import FORMS
 from qbwc.practice.lines import STOCKED, base_units
@@ -24,13 +25,13 @@ def post(books: Books, txn: TxnRecord) -> None:
     if not FORMS[txn.kind].posts or txn.is_pending:
         books.txns.post(txn, ())
     elif txn.kind == "ReceivePayment":
-        books.txns.post(txn, _payment(books, txn))
+        books.txns.post(txn, at_home(txn, _payment(books, txn)))
     elif txn.kind == "ARRefundCreditCard":
-        books.txns.post(txn, _refund(txn))
+        books.txns.post(txn, at_home(txn, _refund(txn)))
     elif txn.kind == "Check":
         books.txns.post(txn, _check(books, txn))
     else:
-        books.txns.post(txn, _sale(books, txn))
+        books.txns.post(txn, [*at_home(txn, _sale(books, txn)), *_cost(books, txn)])
 
 
 def receivable_account(books: Books, txn: TxnRecord) -> str:
@@ -54,7 +55,14 @@ def _sale(books: Books, txn: TxnRecord) -> Iterator[Posting]:
         item = books.lists[line["ItemRef"]]
         earned = Decimal(line["Amount"]) - Decimal(line.get("_tax", "0"))
         yield Posting(sales_account(books, line, item), -earned * sign)
-        if item.kind in STOCKED and line.get("Quantity"):
+
+
+def _cost(books: Books, txn: TxnRecord) -> Iterator[Posting]:
+    """What the goods cost, which is kept in the home currency."""
+    sign = Decimal(-1) if txn.kind == "CreditMemo" else Decimal(1)
+    for line in txn.flat_lines():
+        if line.get("_item") in STOCKED and line.get("Quantity"):
+            item = books.lists[line["ItemRef"]]
             cost = half_up(Decimal(line["_cost"]) * base_units(line)) * sign
             yield Posting(item.fields["COGSAccountRef"], cost)
             yield Posting(item.fields["AssetAccountRef"], -cost)

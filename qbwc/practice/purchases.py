@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from lxml import etree
 
-from qbwc.practice import postings
+from qbwc.practice import currencies, postings
 from qbwc.practice.books import Books
 from qbwc.practice.credits import check_settles
 from qbwc.practice.errors import Refused, bad_value, missing, not_found, too_much
@@ -114,6 +114,7 @@ def add_card_refund(books: Books, request: etree._Element, macros: Macros) -> Tx
     books.used_ref_number("ARRefundCreditCard", refund.ref_number)
     refund.fields.setdefault("ARAccountRef", books.account("Accounts Receivable").list_id)
     refund.fields.setdefault("RefundFromAccountRef", books.account("Undeposited Funds").list_id)
+    currencies.settle(books, refund)
     refund.total = sum((Decimal(one["RefundAmount"] or 0) for one in applied), ZERO)
     books.txns.add(refund)
     for one in applied:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from qbwc.practice import custom_fields, links, postings
+from qbwc.practice import currencies, custom_fields, links, postings
 from qbwc.practice.books import Books
 from qbwc.practice.credits import set_credits
 from qbwc.practice.errors import Refused, bad_value, missing
@@ -69,6 +69,7 @@ def add_sale(books: Books, request: etree._Element, macros: Macros) -> TxnRecord
     if not maker.lines:
         raise Refused(3180, f"There was an error when saving a {kind}.  It has no lines.")
     txn.lines = maker.lines
+    currencies.settle(books, txn)
     total_up(books, txn)
     books.used_ref_number(kind, txn.ref_number)
     postings.move_stock(books, txn, 1)
@@ -238,6 +239,7 @@ def modify_sale(books: Books, request: etree._Element, macros: Macros) -> TxnRec
     if elements:
         links.give_back(books, txn)
         txn.lines = _changed_lines(books, txn, elements)
+    currencies.settle(books, txn)
     total_up(books, txn)
     postings.move_stock(books, txn, 1)
     if txn.applied > txn.total:

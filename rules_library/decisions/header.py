@@ -1,7 +1,7 @@
 """Numbers, dates and the other fields at the head of a document."""
 
 from rules_library.collected import NamedText
-from rules_library.decision import Choice, Day, Decision, OptionalFlag, Reference, Text, YesNo
+from rules_library.decision import Choice, Day, Decision, OptionalFlag, Rate, Reference, Text, YesNo
 
 REF_NUMBER = Decision(
     key="ref_number",
@@ -206,10 +206,23 @@ PENDING = Decision(
 RECEIVABLES_ACCOUNT = Decision(
     key="receivables_account",
     label="Accounts receivable account",
-    help="Which receivables account invoices, payments and credit memos use.",
+    help="Which receivables account invoices, payments and credit memos use. Of an order in "
+    "another currency it has to be kept in that currency; the only one there is, is taken.",
     group="Header",
     kind=Reference("Account"),
     fills="ARAccountRef",
+)
+
+EXCHANGE_RATE = Decision(
+    key="exchange_rate",
+    label="Exchange rate",
+    help="How much of the home currency one unit of the order's currency is, for documents in "
+    "another currency: the store's rate, if it tells one. Nothing lets QuickBooks use its own.",
+    group="Header",
+    kind=Rate(),
+    default={"if": [{"var": "order.exchange_rate"}, {"var": "order.exchange_rate"}]},
+    titles=("The store tells a rate",),
+    fills="ExchangeRate",
 )
 
 CUSTOM_FIELDS = Decision(
