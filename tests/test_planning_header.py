@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from qbwc import documents
 from qbwc.documents import CLEAR, Address
 from qbwc.planning import numbers
-from rules_library.decision import Day, OptionalFlag, Reference, decisions
+from rules_library.decision import Day, OptionalFlag, Rate, Reference, decisions
 from rules_library.order import Address as OrderAddress
 from rules_library.order import Adjustment, Refund
 from tests.planning import (
@@ -18,6 +19,7 @@ from tests.planning import (
     NOW,
     STANDARD,
     D,
+    an,
     decided,
     kinds,
     only,
@@ -110,7 +112,7 @@ def test_an_address_that_says_nothing_is_not_sent() -> None:
     assert "ShipAddress" not in only(planned(of), "Invoice").fields
 
 
-VALUES: dict[type[Any], Any] = {Day: "2026-11-23", OptionalFlag: True}
+VALUES: dict[type[Any], Any] = {Day: "2026-11-23", OptionalFlag: True, Rate: Decimal("1.1")}
 
 
 def answer(decision: Any) -> Any:
@@ -132,6 +134,13 @@ TYPES = {
     "Estimate": "estimate",
     "ReceivePayment": "invoice_and_payment",
 }
+EUROS: dict[str, Any] = {"CurrencyRef.FullName": "Euro", "AccountType": "AccountsReceivable"}
+ABROAD = (
+    order(currency="EUR"),
+    replace(FILE, multi_currency=True)
+    .without("Jane Doe")
+    .with_(an("Currency", "Euro", CurrencyCode="EUR"), an("Account", "Receivable EUR", **EUROS)),
+)
 FILLED = [
     (decision, kind)
     for decision in FILLING
@@ -144,12 +153,13 @@ FILLED = [
 @pytest.mark.parametrize(("decision", "kind"), FILLED, ids=lambda v: getattr(v, "key", v))
 def test_a_decision_fills_its_element(decision: Any, kind: str) -> None:
     value = answer(decision)
+    of, file = ABROAD if decision.key == "exchange_rate" else (order(), FILE)
     rules: dict[str, Any] = {"transaction_type": TYPES[kind], decision.key: value}
     if decision.key == "pending":
-        assert kinds(planned(order(), **rules)) == [kind]
-    filled = only(planned(order(), **rules), kind)
+        assert kinds(planned(of, file, **rules)) == [kind]
+    filled = only(planned(of, file, **rules), kind)
     assert shown(filled.fields[decision.fills]) == value
-    empty = only(planned(order(), **{**rules, decision.key: None}), kind)
+    empty = only(planned(of, file, **{**rules, decision.key: None}), kind)
     assert decision.fills not in empty.fields
 
 

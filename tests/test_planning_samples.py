@@ -18,6 +18,7 @@ from rules_library.collected import ItemAmount, NamedText
 from rules_library.decision import (
     Choice,
     Choices,
+    Count,
     Day,
     Factor,
     Money,
@@ -59,6 +60,7 @@ GOOD: dict[type[Any], tuple[Any, ...]] = {
     OptionalFlag: (True, False, None),
     Factor: (1, 12, "0.5"),
     Rate: ("1.08", 1),
+    Count: (0, 7, None),
     Money: ("0.05", 0, None),
     Day: ("2026-11-20", {"var": "order.placed_on"}, None),
     NamedText: ([], [["Lot", "7"]], [["Lot", {"var": "order.number"}], ["Lot", {"clear": []}]]),

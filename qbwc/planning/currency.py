@@ -22,7 +22,7 @@ def check_currency(work: Work) -> None:
     order, lists = work.order, work.lists
     if money(order.total) != order.total:
         said = f"{KEPT_DECIMALS}, and the total is {order.total} {order.currency}"
-        work.hold(said, "currency", order.currency)
+        work.hold(said, "sum")
     if not is_foreign(work):
         return
     if not (order.currency and lists.multi_currency):
