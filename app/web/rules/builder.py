@@ -16,14 +16,14 @@ from app.rules.rebasing import changes_of
 from app.rules.releases import current_release, file_of
 from app.web import access
 from app.web.pages import Page, go, is_part, render, say
-from app.web.rules.blueprint import blueprint, quiet, who
-from app.web.rules.filled import Faults, NotFilledError, write_case, write_rule
+from app.web.rules.blueprint import blueprint, who
+from app.web.rules.filled import NotFilledError, write_case, write_rule
 from app.web.rules.palette import Palette, names_of
 from app.web.rules.samples import LAST, last_orders, order_numbered
 from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_sketch
 from app.web.rules.sketch import SketchError, Tree, act, decode, free, listed
-from app.web.rules.trial import run_trial
 from app.web.rules.typed import pasted
+from app.web.rules.values import Faults
 from rules_library import logic
 from rules_library.decision import Decision, decisions
 from rules_library.difference import difference
@@ -98,59 +98,6 @@ def reset(company: Company, decision: str) -> Page:
     else:
         say(f"“{known.label}” is back at its default in the draft.")
     return go(url_for("rules.rule", company_id=company.id, decision=decision))
-
-
-@blueprint.post("/decision/<decision>/try")
-@access.takes(LARGEST)
-@access.may("see")
-def attempt(company: Company, decision: str) -> Page:
-    """What the rule on the page would do with one order, or with the last ones."""
-    known = decision_or_404(decision)
-    held = rule_in(company, decision)
-    number, last = request.form.get("order", "").strip(), _last(request.form.get("last", ""))
-    one = order_numbered(company, number) if number else None
-    samples = ([one] if one else []) if number else last_orders(company, last)
-    problems: list[str] = []
-    try:
-        given = request.form.items(multi=True)
-        tree = decode((name, value) for name, value in given if name not in _TRY)
-        data = _on_page(known, tree, held)
-        compiled = readable(known, data).compile()
-    except NotFilledError as error:
-        problems = list(dict.fromkeys(error.faults.values()))
-    except (SketchError, logic.RuleError) as error:
-        problems = [str(error)]
-    trial = None
-    if not problems and samples:
-        trial = run_trial(company, known, compiled, samples)
-    return quiet(
-        "rules/try.html", "content", decision=known, trial=trial, problems=problems,
-        number=number, missing=bool(number) and one is None, last=last,
-    )  # fmt: skip
-
-
-def _on_page(decision: Decision, tree: Tree, held: Held) -> Any:
-    """The rule that the page stands for; a new case goes before those that are there."""
-    if "version" not in tree:
-        return held.content
-    sketch = listed(tree)
-    if "decision" not in tree:
-        return written(decision, sketch, held.content)
-    cases = [write_case(decision, one, held.content) for one in sketch.get("cases", ())]
-    return {**held.content, "cases": [*cases, *held.content["cases"]]}
-
-
-_TRY: Final = frozenset({"csrf_token", "order", "last", "act"})
-
-
-@blueprint.get("/names")
-@access.may("see")
-def names(company: Company) -> Page:
-    """Names of a QuickBooks list, for the field that is being typed in."""
-    kind = request.args.get("list", "")
-    known = {one.list for one in decisions().values() if one.list}
-    found = names_of(company, kind, request.args.get("q", "")) if kind in known else []
-    return quiet("rules/names.html", "content", names=found)
 
 
 def opened(decision: Decision, content: Any) -> Sketch:
@@ -361,7 +308,3 @@ def _links(company: Company, decision: Decision) -> list[Any]:
         for link in linked(company)
         if any(case.decision == decision.key for case in link.cases)
     ]
-
-
-def _last(text: str) -> int:
-    return int(text) if text in set(map(str, LASTS)) else LAST
