@@ -13,7 +13,7 @@ from qbwc.planning.credit_memo import KIND
 from qbwc.planning.header import memo, open_day
 from qbwc.planning.payments import INVOICE, bills_of
 from qbwc.planning.payments import KIND as PAYMENT
-from qbwc.planning.refunds import EDIT
+from qbwc.planning.refunds import CANCELLED, EDIT
 from qbwc.planning.work import Work, money
 from qbwc.planning.world import Posted
 from rules_library.order import ZERO
@@ -59,7 +59,7 @@ def apply_credits(work: Work) -> None:
 
 def _is_owed_less(work: Work, part: str) -> bool:
     """Whether a credit memo lowers what is owed, instead of standing for money given back."""
-    if part.startswith(EDIT):
+    if part.startswith(EDIT) or part == CANCELLED:
         return True
     refund = next((one for one in work.order.refunds if one.source_id == part), None)
     return refund is not None and not any(
