@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from app.models import db
 from tests.database import close_app, open_app
 from tests.exchange import Exchange
 
+NIGHTLY = os.environ.get("RULEBOOKS_NIGHTLY") == "1"
+"""Whether there is time for every schedule, or for a tenth of them."""
 HRESULTS = ("0x80040401", "0x80040402", "0x80040408", "0x8004040D", "0x80040410")
 
 
@@ -181,7 +184,7 @@ class Connector:
         if self._happens(0.15):
             raise Lost  # a crash before QuickBooks has it
         if self._happens(0.2):
-            quickbooks.lock(self.chance.choice((3175, 3176)), self.chance.randint(1, 3))
+            quickbooks.lock(self.chance.choice((3175, 3176, 3180)), self.chance.randint(1, 3))
         if self._happens(0.15):
             return "", self.chance.choice(HRESULTS), "not done"
         if self._happens(0.15):

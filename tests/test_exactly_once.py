@@ -15,11 +15,11 @@ from app.models import Addition, MessageSet, Order, Outbox
 from qbwc.documents import Ref
 from tests.database import close_app, open_app
 from tests.exchange import Exchange, customer, invoice, moment, payment, receipt
-from tests.faults import Connector, Killer, Server, forget_message_sets
+from tests.faults import NIGHTLY, Connector, Killer, Server, forget_message_sets
 
 START = moment("2026-11-25T14:00:00")
 SCHEDULES = 10
-CHUNKS = 20
+CHUNKS = 80 if NIGHTLY else 7
 
 
 class World:

@@ -15,12 +15,12 @@ import time_machine
 from app.models import MessageSet, Order
 from qbwc.documents import Document, Ref, TxnRef
 from tests.exchange import TODAY, invoice, payment, receipt, sale, sure
-from tests.faults import Connector
+from tests.faults import NIGHTLY, Connector
 from tests.test_exactly_once import START, World, go_wrong
 from tests.test_queue_posting import change
 
 SCHEDULES = 6
-CHUNKS = 4
+CHUNKS = 40 if NIGHTLY else 5
 AMOUNT = "26.64"
 CUSTOMER = Ref("Customer", "Web Store")
 TOTALS = sure(AMOUNT)

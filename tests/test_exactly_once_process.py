@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from app.models import Company
-from qbwc.practice import SessionReport, WebConnector
+from qbwc.practice import Faults, SessionReport, WebConnector
 from tests.exchange import PASSWORD
+from tests.faults import NIGHTLY
 from tests.test_exactly_once import World
 
+CALLS = range(1, 40) if NIGHTLY else (4, 7)
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from app.commands import main; main()", "serve", "--port", "0"]
 
@@ -60,7 +62,7 @@ def process(tmp_path: Path) -> Iterator[Process]:
     found.kill()
 
 
-def session(process: Process, world: World) -> SessionReport:
+def session(process: Process, world: World, faults: Faults | None = None) -> SessionReport:
     company = world.exchange.only(Company)
     connector = WebConnector(
         process.address,
@@ -70,6 +72,7 @@ def session(process: Process, world: World) -> SessionReport:
         owner_id=company.owner_id,
         file_id=company.file_id,
         sleep=lambda _seconds: None,
+        faults=faults,
     )
     return connector.run()
 
@@ -116,6 +119,21 @@ def test_the_server_may_be_killed_between_any_two_calls(process: Process, world:
             break
         reached += 1
     assert reached >= 4, "lists, entries, search, documents"
+
+
+def test_the_server_may_be_killed_after_any_call(process: Process, world: World) -> None:
+    """Each call of a session was answered, and the next finds nobody."""
+    world.fill(4)
+    finish(process, world)
+    for call in CALLS:
+        world.fill(4)
+        status = session(process, world, Faults(stop_after_call=call)).status
+        process.kill()
+        world.check_nothing_twice()
+        finish(process, world)
+        if status == "done":
+            break
+        assert status == "aborted"
 
 
 def test_the_server_may_be_killed_inside_any_call(process: Process, world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -13,11 +12,11 @@ import time_machine
 
 from qbwc.practice import Crashed, Faults, HResult, WebConnector
 from qbwc.practice.faults import Fault
+from tests.faults import NIGHTLY
 from tests.flows import Flow
 from tests.scenario import Scenario, scenarios
 
 ALL = scenarios()
-NIGHTLY = os.environ.get("RULEBOOKS_NIGHTLY") == "1"
 PLAYED = ALL if NIGHTLY else ALL[:: len(ALL) // 10 + 1]
 SEEDS = 3 if NIGHTLY else 1
 START = datetime(2026, 11, 25, 14, tzinfo=UTC)

@@ -78,6 +78,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         times = [record.text("TimeDeleted")[:19] for record in result.records]
         row.modified_until = max([row.modified_until or "", *times])
         _end(call, sorted({record.text("TxnID") for record in result.records}))
+    refresh.doubt_the_newest(call)
 
 
 def _end(call: Call, txn_ids: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -20,6 +21,10 @@ MOST = 500
 DUE = 2_000
 """Of so many orders that are due the transactions are read before they are decided."""
 CHUNK = 100
+SURE = timedelta(hours=1)
+"""So long after it was read the newest transaction is taken to be there."""
+AROUND = 100
+"""So many transactions on either side of one that is missing are looked for, too."""
 
 
 def ask(call: Call) -> str | None:
@@ -70,12 +75,25 @@ def _wanted(call: Call) -> list[Any]:
     return [*db.session.execute(stale)] or [*db.session.execute(decided)]
 
 
+def doubt_the_newest(call: Call) -> None:
+    """Read the transaction that was posted last: a company file from an older backup lacks it."""
+    row = db.session.execute(
+        select(Posting.id, Posting.read_at)
+        .where(Posting.company_id == call.company.id, Posting.ended == "")
+        .order_by(Posting.posted_at.desc(), Posting.id.desc())
+        .limit(1)
+    ).first()
+    if row is not None and row.read_at < call.session.started_at - SURE:
+        db.session.execute(update(Posting), [{"id": row.id, "stale": True}])
+
+
 def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
     """Write how the transactions stand; the order of one that is gone is decided again."""
     del message_set
     changes: list[dict[str, Any]] = []
     orders: set[int] = set()
     due: set[int] = set()
+    missing: set[int] = set()
     for about, result in pairs:
         kind = documents.kind(about[1])
         judged = judge(result)
@@ -95,9 +113,26 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
             else:
                 end(call, posting, "voided" if record is not None else "missing")
                 due.add(posting.order_id)
+                if record is None:
+                    missing.add(posting.id)
     if changes:
         db.session.execute(update(Posting), changes)
+    if missing:
+        _look_around(call, missing)
     conclude(orders, due)
+
+
+def _look_around(call: Call, missing: set[int]) -> None:
+    """Nobody deleted these: look for their neighbours, and for theirs, until all are there."""
+    call.log("company.older", OLDER, level="warning")
+    live = select(Posting.id).where(
+        Posting.company_id == call.company.id, Posting.ended == "", ~Posting.stale
+    )
+    before = live.where(Posting.id < min(missing)).order_by(Posting.id.desc())
+    after = live.where(Posting.id > min(missing)).order_by(Posting.id)
+    near = [i for some in (before, after) for i in db.session.scalars(some.limit(AROUND))]
+    if near:
+        db.session.execute(update(Posting), [{"id": one, "stale": True} for one in near])
 
 
 def end(call: Call, posting: Any, how: str) -> None:
@@ -120,6 +155,11 @@ def _live(posting_ids: list[int]) -> list[Any]:
     )  # fmt: skip
 
 
+OLDER = (
+    "Transactions are missing that QuickBooks does not list as deleted: the company file may have "
+    "been restored from an older backup. What else is missing is looked for; nothing is posted "
+    "again unless somebody says so."
+)
 UNREAD = "could not be read from QuickBooks; what is kept of it may be out of date."
 GONE = {
     "missing": "is no longer in QuickBooks: somebody deleted it there.",
