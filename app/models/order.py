@@ -35,6 +35,7 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
         Index("ix_orders_company_id_placed_on", "company_id", "placed_on"),
         Index("ix_orders_company_id_number", "company_id", "number"),
         Index("ix_orders_buyer", "store_id", "buyer_id", "placed_at"),
+        Index("ix_orders_untold", "store_id", "untold"),
         Index("ix_orders_email", "company_id", "email", "placed_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -94,5 +95,10 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     """What was decided when its first document was planned; what is posted keeps to it."""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    untold: Mapped[bool] = mapped_column(default=False)
+    """Whether it may stand otherwise than its store was told; for stores that want to know."""
+    told: Mapped[str] = mapped_column(default="")
+    """The digest of what its store was told last."""
 
     store: Mapped[Store] = relationship()

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from app.models import Company, Store, Task, db, now
 from app.schedule.kinds import kinds
 from app.schedule.rows import complete
-from app.stores.base import clients
+from app.stores.base import clients_with
 
 STORE: Final = "store-"
 
@@ -45,7 +45,9 @@ def entries(company: Company) -> list[Entry]:
     stores = db.session.scalars(
         select(Store)
         .where(
-            Store.company_id == company.id, Store.settings.is_not(None), Store.type.in_(clients())
+            Store.company_id == company.id,
+            Store.settings.is_not(None),
+            Store.type.in_(clients_with("orders")),
         )
         .order_by(Store.name, Store.id)
         .execution_options(populate_existing=True)

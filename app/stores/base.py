@@ -29,7 +29,8 @@ from app.stores.payload import MalformedPayload
 from app.stores.settings import StoreSettings
 
 Settings = TypeVar("Settings", bound=StoreSettings)
-Capability = Literal["orders", "stock", "fulfilment", "webhooks"]
+Capability = Literal["orders", "stock", "fulfilment", "status", "webhooks"]
+"""What a store can do; one without ``orders`` is never asked for them: it sends them by the API."""
 
 
 class UnknownStore(LookupError):  # noqa: N818 - says what it is
@@ -114,6 +115,20 @@ class Shipped:
     """The store's id of it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStatus:
+    """How an order stands, for a store that wants to know."""
+
+    order_id: str
+    """The store's id of the order."""
+    number: str
+    state: str
+    """waiting, skipped, held, queued, posted"""
+    reasons: Sequence[str]
+    documents: Sequence[Mapping[str, str]]
+    """What QuickBooks holds of it: kind, part, ref_number, txn_id, total, ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A verified message of the store: what to fetch, never what to book."""
@@ -186,6 +201,16 @@ class StoreClient(ABC, Generic[Settings]):
         del shipment
         raise NotOffered(f"{self.label} takes no shipments from here.")
 
+    @property
+    def wants_status(self) -> bool:
+        """Whether the store is told how its orders stand, as it is set up."""
+        return "status" in self.capabilities
+
+    def push_status(self, status: OrderStatus) -> None:
+        """Tell the store how an order stands; the same status twice does no harm."""
+        del status
+        raise NotOffered(f"{self.label} is not told how orders stand.")
+
     @classmethod
     def webhook(cls, settings: Settings, headers: Mapping[str, str], body: bytes) -> Webhook:
         """The message in a webhook call, once its signature is verified.
@@ -241,6 +266,11 @@ def clients() -> dict[str, type[StoreClient[Any]]]:
     )
     found = [module.CLIENT for module in modules if hasattr(module, "CLIENT")]
     return {one.key: one for one in sorted(found, key=lambda one: one.label)}
+
+
+def clients_with(capability: Capability) -> list[str]:
+    """The types of the stores that can do that."""
+    return [key for key, client in clients().items() if capability in client.capabilities]
 
 
 def client_named(key: str) -> type[StoreClient[Any]]:

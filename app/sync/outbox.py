@@ -132,6 +132,7 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
     settled = "waiting" if made.unbooked else "posted"
     state = STATES.get(made.verdict) or ("queued" if pending else settled)
     row.state, row.reasons, row.due = state, list(made.reasons), False
+    row.untold = True
     row.causes = [list(cause) for cause in made.causes]
     row.more, row.remember = made.more and pending, made.remember
     row.decided_at, row.release_id = datetime.now(UTC), release_id

@@ -465,6 +465,8 @@ def upgrade() -> None:
         sa.Column("shape", app.models.base.Data(), nullable=True),
         sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", app.models.base.Moment(), nullable=True),
+        sa.Column("untold", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_orders_company_id")
         ),
@@ -491,6 +493,7 @@ def upgrade() -> None:
             ["company_id", "placed_at", "id", "state", "store_id", "method", "total", "search"],
             unique=False,
         )
+        batch_op.create_index("ix_orders_untold", ["store_id", "untold"], unique=False)
 
     op.create_table(
         "stock_levels",
@@ -748,6 +751,7 @@ def downgrade() -> None:
     op.drop_table("custom_values")
     op.drop_table("stock_levels")
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_index("ix_orders_untold")
         batch_op.drop_index("ix_orders_listed")
         batch_op.drop_index("ix_orders_email")
         batch_op.drop_index("ix_orders_due")

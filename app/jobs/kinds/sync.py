@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.jobs.kinds import Progress
 from app.jobs.rows import JobView, start
 from app.models import Company, Store, db
-from app.stores.base import clients
+from app.stores.base import clients_with
 from app.stores.errors import StoreError
 from app.sync import manual
 from app.sync.intake.pull import Pulled, fetch, pull
@@ -45,7 +45,7 @@ def connected(company: Company) -> list[Store]:
             .where(
                 Store.company_id == company.id,
                 Store.settings.is_not(None),
-                Store.type.in_(clients()),
+                Store.type.in_(clients_with("orders")),
             )
             .order_by(Store.name)
         )

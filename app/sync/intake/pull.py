@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Event, Order, Store, db, now
-from app.stores.base import Page, Reread, StoreClient, clients
+from app.stores.base import Page, Reread, StoreClient, clients_with
 from app.stores.errors import StoreAnsweredOddly, StoreError
 from app.sync.intake.receive import Received, add, mark_gone
 from app.sync.stores import client_of
@@ -86,7 +86,7 @@ def _readable(moment: datetime, due: ColumnElement[bool], first: Any) -> list[St
             Store.active,
             ~Store.stopped,
             Store.settings.is_not(None),
-            Store.type.in_(clients()),
+            Store.type.in_(clients_with("orders")),
             _free(moment),
             due,
         )
@@ -135,7 +135,7 @@ def pulling(
     pulled = Pulled()
     with (
         _leased(store, _pull_is_due if if_due else None) as lease,
-        _noted(store, pulled, client) as reader,
+        noted(store, pulled, client) as reader,
     ):
         since = store.since
         if store.watermark is not None:
@@ -182,7 +182,7 @@ def reread(
         .order_by(Order.id)
     ).all()
     due = _reread_is_due if if_due else None
-    with _leased(store, due) as lease, _noted(store, pulled, client) as reader:
+    with _leased(store, due) as lease, noted(store, pulled, client) as reader:
         for batch in reader.reread(ids):
             _compare(store, reader, batch, pulled)
             _renew(store, lease, stopping)
@@ -209,7 +209,7 @@ def fetch(store: Store, number: str, *, client: StoreClient[Any] | None = None) 
         BeingRead: if another process reads the store at this moment.
     """
     pulled = Pulled()
-    with _leased(store), _noted(store, pulled, client) as reader:
+    with _leased(store), noted(store, pulled, client) as reader:
         _take(store, reader, reader.order(number), pulled.received)
         pulled.pages = 1
     return pulled
@@ -279,7 +279,7 @@ def _one(result: Any) -> bool:
 
 
 @contextmanager
-def _noted(
+def noted(
     store: Store, pulled: Pulled, client: StoreClient[Any] | None
 ) -> Iterator[StoreClient[Any]]:
     """Write down on the store how it went."""

@@ -41,7 +41,7 @@ def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
             settled.append({"id": order_id, "state": "held"} | stopped[order_id])
     for changes in (again, settled, told):
         if changes:
-            db.session.execute(update(Order), changes)
+            db.session.execute(update(Order), [one | {"untold": True} for one in changes])
 
 
 def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, dict[str, Any]]]:
