@@ -75,7 +75,7 @@ def test_on_a_phone_the_navigation_is_a_drawer(live: Live) -> None:
     width, height = NARROW
     live.page.set_viewport_size({"width": width, "height": height})
     page = live.open("/companies/1/people")
-    link = page.get_by_role("link", name="Orders")
+    link = page.get_by_role("link", name="Orders", exact=True)
     expect(link).to_be_hidden()
     page.get_by_role("button", name="Open the menu").click()
     expect(link).to_be_in_viewport()
