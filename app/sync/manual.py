@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -95,6 +95,17 @@ def mark(company: Company, wanted: Wanted) -> int:
         execution_options={"synchronize_session": False},
     )
     return int(changed.rowcount)
+
+
+def mark_held(company: Company, wanted: Wanted) -> None:
+    """Let the next run, which first reads QuickBooks' lists, look again at what is held now."""
+    states = ("held",) if wanted.states else ()
+    db.session.execute(
+        update(Order)
+        .where(*matching(company, replace(wanted, states=states)), Order.state == "held")
+        .values(due=True),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def due(company: Company) -> int:

@@ -70,6 +70,9 @@ def run(company: Company, arguments: Mapping[str, Any]) -> Iterator[Progress]:
             result["decided"] += decided
             done = len(stores) + result["decided"]
             yield Progress(done, max(done, len(stores) + total), result)
+        if wanted is not None:
+            manual.mark_held(company, wanted)
+            db.session.commit()
     done = len(stores) + (result["decided"] or 0)
     yield Progress(done, done, result)
 
