@@ -31,7 +31,9 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "INSTANCE": "/srv/rulebooks", "DATABASE_URL": "postgresql://u:p@h/d", "URL": "https://b.example",
         "SECRET_KEY": SECRET, "LOG": "warning", "PROXIES": "1", "SESSION_LEASE": "0",
         "LOGIN_FAILURES": "3", "STORE_NETWORKS": "192.168.1.0/24",
-        "KEEP_MESSAGES": "30", "KEEP_EVENTS": "90",
+        "KEEP_MESSAGES": "30", "KEEP_EVENTS": "90", "API_REQUESTS": "60",
+        "SMTP_HOST": "mail.example", "SMTP_PORT": "25", "SMTP_SECURITY": "none",
+        "SMTP_USER": "books", "SMTP_PASSWORD": "p", "MAIL_FROM": "books@b.example",
     }  # fmt: skip
     assert {name.upper() for name in Settings.model_fields} == given.keys()
     for name, value in given.items():

@@ -28,6 +28,7 @@ from app.security import hash_password
 from app.stores.formats import content_hash, dump_raw, format_named
 from app.sync.summary import search_text
 from app.web.access import ROLES
+from qbwc.documents import Document, Totals
 from rules_library.order import Order as Canonical
 
 PASSWORD = "correct-horse-battery"
@@ -210,8 +211,19 @@ def _add_posting(row: Order, document: dict[str, Any]) -> None:
             txn_id=f"{row.id:X}-{1795000000 + row.id}", ref_number=document["ref_number"],
             subtotal=document["subtotal"], tax=document["tax"], total=document["total"] + off,
             expected=document["total"], posted_at=NOON,
+            payload=_kept(document),
         )
     )  # fmt: skip
+
+
+def _kept(document: dict[str, Any]) -> str:
+    """A document as a posting keeps it."""
+    subtotal, tax, total = (Decimal(document[name]) for name in ("subtotal", "tax", "total"))
+    return Document(
+        kind="SalesReceipt",
+        fields={"RefNumber": document["ref_number"], "lines": []},
+        totals=Totals(subtotal=subtotal, tax=tax, total=total),
+    ).dumps()
 
 
 def publish_plain(company: Company, **otherwise: Any) -> None:
