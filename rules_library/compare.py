@@ -6,8 +6,9 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rules_library import logic
+from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import decisions
-from rules_library.rule import CompiledRule, Outcome, Rule, canonical
+from rules_library.rule import Rule, canonical
 from rules_library.rulebook import PARTS, Decided, Rulebook, decide
 
 Outcomes = Mapping[str, Outcome]

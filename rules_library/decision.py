@@ -99,21 +99,39 @@ class Text:
         return str(value).strip() or None
 
 
+def _number(value: Any, what: str = "a number") -> Decimal | None:
+    """A number as rules give it; None when there is none; raises BadValueError for all else."""
+    if value is None or value == "":
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise BadValueError(f"{value!r} is not {what}") from None
+    if not number.is_finite():
+        raise BadValueError(f"{value!r} is not {what}")
+    return number
+
+
+def _below_a_million(value: Any) -> Decimal | None:
+    number = _number(value)
+    if number is not None and not 0 < number < 1_000_000:  # noqa: PLR2004 - a plain number
+        raise BadValueError(f"{value!r} is not a number between 0 and a million")
+    return number
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount with at most two decimals."""
 
     def read(self, value: Any) -> Decimal | None:
         """The amount."""
-        if value is None or value == "":
+        amount = _number(value, "an amount")
+        if amount is None:
             return None
         try:
-            amount = Decimal(str(value))
             cents = amount.quantize(Decimal("0.01"))
         except InvalidOperation:
             raise BadValueError(f"{value!r} is not an amount") from None
-        if not cents.is_finite():
-            raise BadValueError(f"{value!r} is not an amount")
         if cents != amount:
             raise BadValueError(f"{value!r} has more than two decimals")
         return cents
@@ -125,15 +143,8 @@ class Factor:
 
     def read(self, value: Any) -> Decimal | None:
         """The number."""
-        if value is None or value == "":
-            return None
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            raise BadValueError(f"{value!r} is not a number") from None
-        if not number.is_finite() or not 0 < number < 1_000_000:  # noqa: PLR2004 - a plain number
-            raise BadValueError(f"{value!r} is not a number between 0 and a million")
-        if round(number, 5) != number:
+        number = _below_a_million(value)
+        if number is not None and round(number, 5) != number:
             raise BadValueError(f"{value!r} has more than five decimals")
         return number
 
@@ -144,15 +155,8 @@ class Rate(Factor):
 
     def read(self, value: Any) -> Decimal | None:
         """The rate."""
-        if value is None or value == "":
-            return None
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            raise BadValueError(f"{value!r} is not a number") from None
-        if not number.is_finite() or not 0 < number < 1_000_000:  # noqa: PLR2004 - a plain number
-            raise BadValueError(f"{value!r} is not a number between 0 and a million")
-        return round(number, 10)
+        number = _below_a_million(value)
+        return None if number is None else round(number, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +165,10 @@ class Count:
 
     def read(self, value: Any) -> Decimal | None:
         """The number; None when there is none."""
-        if value is None or value == "":
+        number = _number(value, "a number of pieces")
+        if number is None:
             return None
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            raise BadValueError(f"{value!r} is not a number") from None
-        if isinstance(value, bool) or not number.is_finite() or abs(number) >= MOST_PIECES:
+        if abs(number) >= MOST_PIECES:
             raise BadValueError(f"{value!r} is not a number of pieces")
         return max(number, Decimal(0)).to_integral_value(ROUND_FLOOR)
 

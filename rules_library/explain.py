@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 from rules_library import logic
+from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import Decision, Scope, decisions_of
 from rules_library.describe import (
     describe_case,
@@ -17,7 +18,7 @@ from rules_library.describe import (
 )
 from rules_library.form.when import operation
 from rules_library.logic.limits import step_into
-from rules_library.rule import Case, CompiledRule, Outcome, Rule
+from rules_library.rule import Case, Rule
 from rules_library.rulebook import PARTS, Rulebook, of_part
 
 SHOWN: Final = 20

@@ -10,8 +10,9 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from rules_library import logic
+from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import Decision, Scope, decisions, decisions_of
-from rules_library.rule import CompiledRule, Outcome, Rule, canonical, faults_of
+from rules_library.rule import Rule, canonical, faults_of
 
 FORMAT = 1
 

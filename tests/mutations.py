@@ -36,7 +36,7 @@ class Mutation(NamedTuple):
 
 MUTATIONS = (
     Mutation(
-        "the last case that fits wins", "rules_library/rule.py",
+        "the last case that fits wins", "rules_library/compiled.py",
         "for number, title, when, then in self.parts:  # noqa: B007",
         "for number, title, when, then in self.parts[::-1]:  # noqa: B007", RULES,
     ),
@@ -50,7 +50,7 @@ MUTATIONS = (
         "on = [case for case in self.cases if case.enabled]", "on = list(self.cases)", RULES,
     ),
     Mutation(
-        "only the first case that fits is collected", "rules_library/rule.py",
+        "only the first case that fits is collected", "rules_library/compiled.py",
         "                    fits[number] = title\n",
         "                    fits[number] = title\n                    break\n",
         ("tests/test_collecting.py", *RULES),

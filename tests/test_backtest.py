@@ -17,7 +17,7 @@ from app.rules import current_rulebook
 from app.sync.backtest import backtest
 from app.sync.backtest_report import MOST, Report
 from app.sync.preview import plan_orders
-from rules_library import rule as rules_module
+from rules_library import compiled as rules_module
 from rules_library.compare import Comparison
 from rules_library.decision import decisions
 from rules_library.rule import Rule

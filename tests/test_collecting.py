@@ -18,6 +18,7 @@ from app.web.choices import trace
 from rules_library import logic
 from rules_library.collected import ChargeOf, ItemAmount, NamedText, NamedValue
 from rules_library.compare import Comparison
+from rules_library.compiled import Outcome
 from rules_library.decision import BadValueError, Decision, Text, decisions, decisions_of
 from rules_library.describe import describe_decided, describe_rule
 from rules_library.difference import difference
@@ -34,7 +35,7 @@ from rules_library.form import (
 from rules_library.lint import OTHERWISE, lint
 from rules_library.logic import CLEAR, RuleError
 from rules_library.preset import Preset, apply
-from rules_library.rule import Case, Outcome, Rule
+from rules_library.rule import Case, Rule
 from rules_library.rulebook import Rulebook, RulebookError
 from tests.flows import Flow, is_, order
 

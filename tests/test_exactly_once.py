@@ -117,14 +117,20 @@ def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
-def test_the_server_may_die_before_or_after_any_commit(database_url: str, tmp_path: Path) -> None:
-    """Each commit of a whole session in turn; every second moment is just after one."""
-    world = World(database_url, tmp_path)
+def die_at_every_commit(world: World, *, first: int, each: int, least: int) -> None:
+    """Each commit of a whole session in turn; every second moment is just after one.
+
+    Args:
+        world: The server and the company file.
+        first: So many orders are posted beforehand.
+        each: So many are on their way each time.
+        least: A session has more commits than that.
+    """
     with time_machine.travel(START, tick=False) as clock:
-        world.fill(1)
+        world.fill(first)
         world.settle(clock)
         for moment_number in range(1, 100):
-            world.fill(3)
+            world.fill(each)
             world.killer.count, world.killer.at = 0, moment_number
             connector = Connector(world.server, None)
             with world.server.only_commits():
@@ -134,19 +140,29 @@ def test_the_server_may_die_before_or_after_any_commit(database_url: str, tmp_pa
             world.check()
             if survived:
                 break
-    assert moment_number > 20, "a session has more commits than that"
+    assert moment_number > least, "a session has more commits than that"
     world.close()
+
+
+def survive_random_faults(world: World, seeds: range, *, settle_each: int) -> None:
+    """A random schedule of faults for each seed, settled and checked after so many."""
+    with time_machine.travel(START, tick=False) as clock:
+        for seed in seeds:
+            go_wrong(world, random.Random(seed), clock)
+            world.check_nothing_twice()
+            if seed % settle_each == settle_each - 1:
+                world.settle(clock)
+                world.check()
+
+
+def test_the_server_may_die_before_or_after_any_commit(database_url: str, tmp_path: Path) -> None:
+    die_at_every_commit(World(database_url, tmp_path), first=1, each=3, least=20)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_random_faults_post_nothing_twice_and_lose_nothing(world: World, chunk: int) -> None:
-    with time_machine.travel(START, tick=False) as clock:
-        for seed in range(chunk * SCHEDULES, (chunk + 1) * SCHEDULES):
-            go_wrong(world, random.Random(seed), clock)
-            world.check_nothing_twice()
-            if seed % 5 == 4:
-                world.settle(clock)
-                world.check()
+    seeds = range(chunk * SCHEDULES, (chunk + 1) * SCHEDULES)
+    survive_random_faults(world, seeds, settle_each=5)
 
 
 def go_wrong(world: World, chance: random.Random, clock: time_machine.Coordinates) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 
 from app.models import MessageSet, Order
 from qbwc.documents import Document, Ref, TxnRef
 from tests.exchange import TODAY, invoice, payment, receipt, sale, sure
-from tests.faults import NIGHTLY, Connector
-from tests.test_exactly_once import START, World, go_wrong
+from tests.faults import NIGHTLY
+from tests.test_exactly_once import World, die_at_every_commit, survive_random_faults
 from tests.test_queue_posting import change
 
 SCHEDULES = 6
@@ -142,34 +140,13 @@ def world(sqlite_url: str, tmp_path: Path) -> Iterator[Endings]:
 
 
 def test_the_server_may_die_before_or_after_any_commit(database_url: str, tmp_path: Path) -> None:
-    world = Endings(database_url, tmp_path)
-    with time_machine.travel(START, tick=False) as clock:
-        world.fill(4)
-        world.settle(clock)
-        for moment_number in range(1, 60):
-            world.fill(4)
-            world.killer.count, world.killer.at = 0, moment_number
-            connector = Connector(world.server, None)
-            with world.server.only_commits():
-                connector.run()
-            survived = world.killer.at is not None
-            world.settle(clock)
-            world.check()
-            if survived:
-                break
-    assert moment_number > 10, "a session has more commits than that"
-    world.close()
+    die_at_every_commit(Endings(database_url, tmp_path), first=4, each=4, least=10)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_random_faults_do_nothing_twice_and_lose_nothing(world: Endings, chunk: int) -> None:
-    with time_machine.travel(START, tick=False) as clock:
-        for seed in range(chunk * SCHEDULES, (chunk + 1) * SCHEDULES):
-            go_wrong(world, random.Random(seed), clock)
-            world.check_nothing_twice()
-            if seed % 3 == 2:
-                world.settle(clock)
-                world.check()
+    seeds = range(chunk * SCHEDULES, (chunk + 1) * SCHEDULES)
+    survive_random_faults(world, seeds, settle_each=3)
 
 
 def test_a_payment_of_an_invoice_that_is_deleted_is_free_again(world: Endings) -> None:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules_library import logic
+from rules_library.compiled import Outcome
 from rules_library.decision import Choice, Decision, Money, Text, YesNo
 from rules_library.logic import RuleError
-from rules_library.rule import Case, Outcome, Rule, canonical
+from rules_library.rule import Case, Rule, canonical
 
 CLASS = Decision(key="class", label="Class", help="A.", group="Header", kind=Text(), fills="Class")
 KIND = Decision(

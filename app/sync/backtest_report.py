@@ -12,10 +12,11 @@ from app.models import Order
 from qbwc.documents.base import Address, Clear, Document, Ref, TxnRef
 from qbwc.planning import Plan
 from rules_library.compare import Difference
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.describe import describe_decided
 from rules_library.explain import plain
-from rules_library.rule import Outcome, canonical
+from rules_library.rule import canonical
 
 SAMPLE: Final = 5
 """Orders that are named for a change."""

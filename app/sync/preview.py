@@ -14,12 +14,12 @@ from app.sync.buyers import earlier_orders
 from app.sync.gather import add_pending, load_ledgers, load_lists
 from app.sync.intake import translate
 from qbwc.planning import Ledger, Lists, Plan, numbers, plan, wanted
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions_of
 from rules_library.explain import plain
 from rules_library.facts import Context, facts
 from rules_library.logic import CLEAR
 from rules_library.order import Order as StoreOrder
-from rules_library.rule import Outcome
 from rules_library.rulebook import Decided, Rulebook, decide
 
 

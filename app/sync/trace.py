@@ -10,8 +10,8 @@ from qbwc import documents
 from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import Plan
 from qbwc.qbxml import custom_fields_of
+from rules_library.compiled import Outcome
 from rules_library.explain import plain
-from rules_library.rule import Outcome
 from rules_library.rulebook import PARTS, Decided
 
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 from qbwc.planning.work import money
 from qbwc.planning.world import Ledger
 from rules_library.collected import ChargeOf
+from rules_library.compiled import Outcome
 from rules_library.labels import WHOLE_ORDER
 from rules_library.order import ZERO, Adjustment, Charge, Line, Order, Payment, Refund
-from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
 _DISCOUNT = [*WHOLE_ORDER].index("discount")

@@ -9,10 +9,10 @@ from typing import Any
 from qbwc.documents.base import Ref
 from qbwc.planning import items
 from qbwc.planning.work import Work, value
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.labels import WHOLE_ORDER
 from rules_library.order import Charge
-from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
 ITEM_OF = {

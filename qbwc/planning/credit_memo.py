@@ -14,8 +14,8 @@ from qbwc.planning.lines import goods_lines
 from qbwc.planning.money_back import Given
 from qbwc.planning.tax import refunded_tax, taxed
 from qbwc.planning.work import Work, money, value
+from rules_library.compiled import Outcome
 from rules_library.order import Adjustment, RefundLine
-from rules_library.rule import Outcome
 
 KIND = "CreditMemo"
 NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "ShipMethodRef"})

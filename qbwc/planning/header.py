@@ -14,10 +14,10 @@ from qbwc.planning.contact import address
 from qbwc.planning.currency import check_money_account, is_foreign, receivable
 from qbwc.planning.custom_fields import custom_fields
 from qbwc.planning.work import Work, value
+from rules_library.compiled import Outcome
 from rules_library.decision import Decision, Reference, Scope, decisions_of
 from rules_library.logic import CLEAR as EMPTY
 from rules_library.order import Order
-from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
 _MONEY_ACCOUNTS = frozenset({"DepositToAccountRef", "RefundFromAccountRef"})

@@ -12,9 +12,9 @@ from qbwc.documents.base import Ref
 from qbwc.lists import Addition, Entry, clean_name, custom_field, normal
 from qbwc.planning.work import Work, ref, value
 from qbwc.planning.world import Lookup, lookup
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Line
-from rules_library.rule import Outcome
 
 NAME_LIMIT = 31
 VARIANTS = {

@@ -12,9 +12,9 @@ from qbwc.planning import bundles, items
 from qbwc.planning.charges import charge_lines, discount_line, line_class
 from qbwc.planning.items import Item
 from qbwc.planning.work import Work, value
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Line
-from rules_library.rule import Outcome
 
 QUANTITY_DECIMALS = 5
 _SUMMED = frozenset({"Quantity", "Amount", "Desc"})

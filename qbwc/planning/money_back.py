@@ -13,10 +13,10 @@ from qbwc.planning.contact import address
 from qbwc.planning.currency import currency_of
 from qbwc.planning.header import filled, header, refund_tail
 from qbwc.planning.work import Work, ref, value
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.facts import day
 from rules_library.order import ZERO, Refund
-from rules_library.rule import Outcome
 
 CARD, CHEQUE = "ARRefundCreditCard", "Check"
 KINDS = {"card_refund": CARD, "cheque": CHEQUE}

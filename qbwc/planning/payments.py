@@ -14,8 +14,8 @@ from qbwc.planning.header import filled, memo, open_day
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
+from rules_library.compiled import Outcome
 from rules_library.order import ZERO, Payment
-from rules_library.rule import Outcome
 
 KIND, INVOICE = "ReceivePayment", "Invoice"
 

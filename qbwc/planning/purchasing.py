@@ -15,9 +15,9 @@ from qbwc.planning.header import header, number, purchase_tail
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
 from qbwc.planning.work import Work, money, value
+from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Line
-from rules_library.rule import Outcome
 
 KIND = "PurchaseOrder"
 SALES = ("SalesOrder", "Invoice", "SalesReceipt")

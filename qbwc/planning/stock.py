@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import NamedTuple
 
-from rules_library.rule import Outcome
+from rules_library.compiled import Outcome
 from rules_library.rulebook import Rulebook
 from rules_library.stock import ZERO, Held, StockItem, stock_facts
 

@@ -12,9 +12,9 @@ from qbwc.lists import Addition, Entry, clean_name
 from qbwc.planning.cause import CAUSES, Cause
 from qbwc.planning.changed import Drift
 from qbwc.planning.world import Ledger, Lists, lookup
+from rules_library.compiled import Outcome
 from rules_library.decision import Decision, Reference
 from rules_library.order import Order
-from rules_library.rule import Outcome
 from rules_library.rulebook import Decided
 
 Verdict = Literal["post", "skip", "wait", "hold"]

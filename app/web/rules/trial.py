@@ -10,11 +10,11 @@ from app.models import Company
 from app.rules import current_release, rulebook_of
 from app.rules.rebasing import changes_of
 from app.web.rules.samples import Sample
+from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import Decision, Scope
 from rules_library.describe import describe_decided
 from rules_library.explain import explain_decision
 from rules_library.logic import Table
-from rules_library.rule import CompiledRule, Outcome
 from rules_library.rulebook import Rulebook
 
 MOST_CHANGED: Final = 25
