@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.models import Company, Order, Outbox, Posting, db
 from app.sync.again import cancel_as, post_again
@@ -320,3 +320,19 @@ def test_a_person_chooses_how_one_cancelled_order_is_taken_back(flow: Flow) -> N
         "1001": "0.00",
         "1002": "20.00",
     }
+
+
+def test_an_order_that_the_plan_holds_stays_held_when_its_document_is_read_again(
+    flow: Flow,
+) -> None:
+    flow.rules()
+    flow.post(order("1"))
+    flow.take(order("1", status="cancelled"))
+    flow.sync()
+    held = flow.state("1")
+    assert held[0] == "held"
+    with flow.app.app_context():
+        db.session.execute(update(Posting).values(stale=True))
+        db.session.commit()
+    flow.sync()
+    assert flow.state("1") == held

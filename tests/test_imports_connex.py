@@ -146,7 +146,8 @@ def test_every_action_is_imported_or_refused_by_name_with_the_reason(name: str) 
               "mark invoice as unpaid": "true", "do not import order": "", "remove tax": "",
               "exclude from inventory": "", "multiply quantity": "12",
               "shipping surcharge": "Fees; 1.25", "custom fields": "Lot; 7"}  # fmt: skip
-    row = f"X,Map {name},Payment method,Visa,equals,,{values.get(name, 'Net 30')}"
+    of = "Store" if name == "exclude from inventory" else "Payment method"
+    row = f"X,Map {name},{of},Visa,equals,,{values.get(name, 'Net 30')}"
     if name == "split sku":
         row = row.replace("Net 30", "-")
     if action.decision in decisions():

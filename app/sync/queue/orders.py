@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -16,8 +16,8 @@ NO_REASON: dict[str, Any] = {"reasons": [], "causes": []}
 def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
     """Write where orders stand; those ``due`` are to be decided again.
 
-    What the plan noted of an order, e.g. that money stays unapplied, is told
-    once it is posted, too.
+    What the plan noted of an order, e.g. that money stays unapplied, is told once it is posted,
+    too. What the plan holds, e.g. because it was cancelled, stays held until it is decided again.
     """
     due = set(due)
     wanted = set(order_ids) | due
@@ -27,12 +27,14 @@ def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
     again: list[dict[str, Any]] = []
     settled: list[dict[str, Any]] = []
     told: list[dict[str, Any]] = []
-    for order_id, more, state in db.session.execute(
-        select(Order.id, Order.more, Order.state).where(Order.id.in_(wanted))
+    for order_id, more, state, causes in db.session.execute(
+        select(Order.id, Order.more, Order.state, Order.causes).where(Order.id.in_(wanted))
     ):
         finished = order_id not in moving and order_id not in stopped and order_id not in waiting
         if order_id in due or (finished and more):
             again.append({"id": order_id, "due": True, "state": "queued"} | NO_REASON)
+        elif finished and state == "held" and _by_plan(causes):
+            continue
         elif finished and state == "held":
             settled.append({"id": order_id, "state": "posted"} | NO_REASON)
         elif finished:
@@ -42,6 +44,11 @@ def conclude(order_ids: Iterable[int], due: Iterable[int] = ()) -> None:
     for changes in (again, settled, told):
         if changes:
             db.session.execute(update(Order), [one | {"untold": True} for one in changes])
+
+
+def _by_plan(causes: Sequence[Sequence[str]]) -> bool:
+    """Whether the plan holds an order: then its documents' answers do not let it go."""
+    return any(code not in CAUSE_OF.values() for code, _ in causes)
 
 
 def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, dict[str, Any]]]:
