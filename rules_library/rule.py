@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from rules_library import logic
 from rules_library.compiled import CompiledRule
@@ -40,9 +40,12 @@ class Case:
         return {key: value for key, value in label.items() if value}
 
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
+
 def canonical(value: Any) -> str:
     """JSON text that is equal for equal JSON."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return _CANONICAL.encode(value)
 
 
 @dataclass(frozen=True, slots=True)

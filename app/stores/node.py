@@ -33,7 +33,7 @@ def rounded(amount: Decimal, places: int) -> Decimal:
 
 def clean(text: str) -> str:
     """The text without what no database, XML or screen can hold."""
-    return _UNPRINTABLE.sub("", text).strip()
+    return (text if text.isprintable() else _UNPRINTABLE.sub("", text)).strip()
 
 
 def number(value: Any, at: str) -> Decimal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -67,6 +68,7 @@ def cut(text: str, limit: int) -> str:
     return head.rstrip()
 
 
+@lru_cache(maxsize=4096)
 def clean_name(text: str, limit: int, *, suffix: str = "") -> str:
     """A name that a QuickBooks list accepts.
 

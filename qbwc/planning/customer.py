@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from qbwc.documents.base import Ref
 from qbwc.lists import Addition, Entry, clean_name, normal
 from qbwc.planning.contact import details, keep_contact
@@ -20,33 +23,9 @@ SHARED = frozenset({"channel", "order_number"})
 
 def attempts(order: Order, decided: Decided) -> list[tuple[str, list[Lookup]]]:
     """The attempts in order, each with its questions to the customer list."""
-    first = order.customer.first_name or order.billing.first_name
-    last = order.customer.last_name or order.billing.last_name
-    first_last = f"{first} {last}".strip() or order.shipping.name
-    company = order.customer.company or order.billing.company
-    home = order.billing if order.billing.line1 else order.shipping
-    values: dict[str, list[tuple[str, str]]] = {
-        "store_id": [("store_id", remembered(order))],
-        "email": [("email", order.customer.email)],
-        "company": [("company", company), ("full_name", company)],
-        "first_last": [("full_name", first_last)],
-        "last_first": [("full_name", f"{last}, {first}" if first and last else "")],
-        "first_middle_last": [("full_name", name) for name in _with_middle_name(first_last)],
-        "company_or_name": [("full_name", company or first_last)],
-        "shipping_company": [
-            ("company", order.shipping.company),
-            ("full_name", order.shipping.company),
-        ],
-        "shipping_name": [("full_name", order.shipping.name)],
-        "phone": [("phone", order.customer.phone or order.billing.phone)],
-        "account_number": [("account_number", decided["account_number"] or "")],
-        "address": [("address", f"{home.line1}|{home.postal_code}" if home.line1 else "")],
-        "channel": [("full_name", order.channel or order.store)],
-        "order_number": [("full_name", order.number)],
-    }
     parent = _parent(decided)
     return [
-        (attempt, [_by(by, text, parent) for by, text in values[attempt] if text])
+        (attempt, [_by(by, text, parent) for by, text in _VALUES[attempt](order, decided) if text])
         for attempt in decided["customer_match"] or ()
     ]
 
@@ -57,6 +36,32 @@ def remembered(order: Order) -> str:
     return f"{order.store} {buyer}" if buyer else ""
 
 
+def _first(order: Order) -> str:
+    return order.customer.first_name or order.billing.first_name
+
+
+def _last(order: Order) -> str:
+    return order.customer.last_name or order.billing.last_name
+
+
+def _first_last(order: Order) -> str:
+    return f"{_first(order)} {_last(order)}".strip() or order.shipping.name
+
+
+def _last_first(order: Order) -> str:
+    first, last = _first(order), _last(order)
+    return f"{last}, {first}" if first and last else ""
+
+
+def _company(order: Order) -> str:
+    return order.customer.company or order.billing.company
+
+
+def _address(order: Order) -> str:
+    home = order.billing if order.billing.line1 else order.shipping
+    return f"{home.line1}|{home.postal_code}" if home.line1 else ""
+
+
 def _with_middle_name(name: str) -> list[str]:
     """The spellings of a name that has a middle name: Jane Q Doe, Jane Q. Doe, Jane Quinn Doe."""
     first, *middle = name.split()[:-1] or [""]
@@ -65,6 +70,30 @@ def _with_middle_name(name: str) -> list[str]:
     last, letter = name.rsplit(maxsplit=1)[-1], middle[0][0]
     given = f"{first} {' '.join(middle)} {last}"
     return list(dict.fromkeys((given, f"{first} {letter} {last}", f"{first} {letter}. {last}")))
+
+
+_VALUES: Final[Mapping[str, Callable[[Order, Decided], list[tuple[str, str]]]]] = {
+    "store_id": lambda order, _: [("store_id", remembered(order))],
+    "email": lambda order, _: [("email", order.customer.email)],
+    "company": lambda order, _: [("company", _company(order)), ("full_name", _company(order))],
+    "first_last": lambda order, _: [("full_name", _first_last(order))],
+    "last_first": lambda order, _: [("full_name", _last_first(order))],
+    "first_middle_last": lambda order, _: [
+        ("full_name", name) for name in _with_middle_name(_first_last(order))
+    ],
+    "company_or_name": lambda order, _: [("full_name", _company(order) or _first_last(order))],
+    "shipping_company": lambda order, _: [
+        ("company", order.shipping.company),
+        ("full_name", order.shipping.company),
+    ],
+    "shipping_name": lambda order, _: [("full_name", order.shipping.name)],
+    "phone": lambda order, _: [("phone", order.customer.phone or order.billing.phone)],
+    "account_number": lambda _, decided: [("account_number", decided["account_number"] or "")],
+    "address": lambda order, _: [("address", _address(order))],
+    "channel": lambda order, _: [("full_name", order.channel or order.store)],
+    "order_number": lambda order, _: [("full_name", order.number)],
+}
+"""What each attempt looks for: keys of the customer list, each with its text."""
 
 
 def _by(by: str, text: str, parent: str) -> Lookup:
