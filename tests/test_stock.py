@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
+import stamina
+import time_machine
 from sqlalchemy import select
 
-from app.models import Company, Event, ListEntry, Mirror, StockLevel, Store, db
+from app.models import Company, Event, ListEntry, Mirror, StockLevel, Store, db, now
+from app.schedule import entries, run_now
+from app.scheduler import Scheduler
 from app.stores.base import StockChange, StockResult
+from app.stores.errors import StoreUnavailable
 from app.sync import remembered
-from app.sync.stock import NoStockError, push, read_items_whole
+from app.sync.stock import NoStockError, push, read_items_whole, telling
+from app.sync.stock.rounds import FIRST_PAUSE, WHOLE
+from app.sync.stock.telling import REFUSED
+from app.sync.stores import add_store
 from qbwc.planning import stock
 from rules_library.decision import BadValueError, Count, decisions, decisions_of
 from rules_library.imports.connex import import_connex
 from rules_library.rulebook import Rulebook
 from rules_library.stock import Held, StockItem
-from tests.flows import Flow, is_, line, order, rule
+from tests.fake_woocommerce import FakeWooCommerce
+from tests.flows import Flow, is_, line, order, rule, run
+from tests.store_contract import always
+from tests.store_server import served
+from tests.test_web_attention import person
 
 HAMMER = StockItem(
     full_name="Tools:HAM-16",
@@ -125,7 +139,7 @@ def test_connexs_exclude_from_inventory_is_a_rule_about_items() -> None:
 class Shop:
     """A store's client that keeps what it is told."""
 
-    capabilities: frozenset[str] = frozenset({"push_stock"})
+    capabilities: frozenset[str] = frozenset({"stock"})
     levels: dict[str, Decimal] = field(default_factory=dict)
     calls: list[list[str]] = field(default_factory=list)
 
@@ -190,7 +204,7 @@ def test_only_what_changed_is_told_and_what_is_refused_is_asked_again(flow: Flow
         held = db.session.scalars(select(StockLevel).where(StockLevel.sku == "GONE")).one()
         assert (held.quantity, held.problem) == (None, "The store has no such SKU.")
         told = db.session.scalars(select(Event.text).where(Event.kind == "stock.pushed")).all()
-        assert told[0] == "Stock of 1 SKUs was changed in shop; 1 were refused."
+        assert told[0] == "shop: the stock of 1 SKU was changed; 1 SKU was refused."
 
 
 def test_a_sale_in_quickbooks_reaches_the_store_once_the_items_are_read_whole(flow: Flow) -> None:
@@ -240,3 +254,229 @@ def test_a_store_that_takes_no_stock_and_rules_that_send_none_are_told(flow: Flo
     flow.rules()
     with selling(flow) as (company, store), pytest.raises(NoStockError, match="No rule sends"):
         push(company, store, client=deaf)
+
+
+# How it goes round.
+
+
+@pytest.fixture
+def shop() -> Iterator[FakeWooCommerce]:
+    """A shop over HTTP that counts three articles; nobody waits between two tries."""
+    made = FakeWooCommerce()
+    made.products = [article(1, "HAM-16", 5), article(2, "SAW", 1)]
+    with stamina.set_testing(True, attempts=1), served(made._handle) as address:
+        made.address = address  # type: ignore[attr-defined]
+        yield made
+
+
+def article(number: int, sku: str, quantity: int) -> dict[str, Any]:
+    return {
+        "id": number, "sku": sku, "type": "simple", "manage_stock": True,
+        "stock_quantity": quantity,
+    }  # fmt: skip
+
+
+def connected(flow: Flow, shop: FakeWooCommerce) -> None:
+    """Stock in QuickBooks, a rule that sends it, and the shop as the company's store `web`."""
+    ready(flow)
+    with selling_to(flow) as (company, _):
+        given = shop.settings | {"url": shop.address}  # type: ignore[attr-defined]
+        add_store(company, "woocommerce", given, key="web", name="Web shop")
+        db.session.commit()
+
+
+@contextmanager
+def selling_to(flow: Flow, key: str = "shop") -> Iterator[tuple[Company, Store]]:
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        yield company, db.session.scalars(select(Store).where(Store.key == key)).one()
+
+
+def go_round(flow: Flow) -> str:
+    """Let the schedule send stock now; what it says."""
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        run_now(company, "stock")
+        while Scheduler(flow.app)._do_a_task():
+            pass
+        return next(one.said for one in entries(company) if one.key == "stock")
+
+
+def counted(shop: FakeWooCommerce) -> dict[str, int]:
+    return {one["sku"]: one["stock_quantity"] for one in shop.products}
+
+
+def test_the_schedule_tells_a_real_shop_and_says_so(flow: Flow, shop: FakeWooCommerce) -> None:
+    connected(flow, shop)
+    assert go_round(flow) == "Web shop: 1 changed, 0 the same, 1 refused"
+    assert counted(shop) == {"HAM-16": 10, "SAW": 1}
+    before = len(shop.requests)
+    assert go_round(flow) == "Web shop: 0 changed, 1 the same"
+    assert len(shop.requests) == before, "what is known, and what was refused, is not asked again"
+    (event,) = flow.events("stock.pushed")
+    assert event == "Web shop: the stock of 1 SKU was changed; 1 SKU was refused."
+    with flow.app.app_context():
+        detail = db.session.scalars(select(Event.detail).where(Event.kind == "stock.pushed")).one()
+        assert detail["changed"] == {"HAM-16": "5 -> 10"}
+        assert "no article" in detail["refused"]["GONE"]
+
+
+def test_a_refused_sku_is_asked_again_after_a_day_or_when_a_person_sends(
+    flow: Flow, shop: FakeWooCommerce
+) -> None:
+    connected(flow, shop)
+    go_round(flow)
+    shop.products.append(article(3, "GONE", 0))
+    go_round(flow)
+    assert counted(shop)["GONE"] == 0
+    with time_machine.travel(now() + REFUSED):
+        go_round(flow)
+    assert counted(shop)["GONE"] == 1
+
+
+def test_without_a_rule_that_sends_stock_no_store_is_called(
+    flow: Flow, shop: FakeWooCommerce
+) -> None:
+    connected(flow, shop)
+    flow.rules()
+    assert go_round(flow) == "No rule sends stock to a store."
+    assert shop.requests == []
+
+
+def test_quickbooks_quantities_are_asked_for_again_when_they_are_old(
+    flow: Flow, shop: FakeWooCommerce
+) -> None:
+    connected(flow, shop)
+    go_round(flow)
+    with flow.app.app_context():
+        assert not db.session.get_one(Mirror, (1, "Item")).stale, "asked less than half an hour ago"
+    with time_machine.travel(now() + WHOLE):
+        go_round(flow)
+        with flow.app.app_context():
+            assert db.session.get_one(Mirror, (1, "Item")).stale
+
+
+def test_a_shop_that_fails_is_left_alone_for_longer_each_time_and_told_once(
+    flow: Flow, shop: FakeWooCommerce
+) -> None:
+    connected(flow, shop)
+    shop.fault = always(lambda: httpx.Response(503, text="down"))
+    at = now()
+    pauses = []
+    for _ in range(4):
+        with time_machine.travel(at, tick=False):
+            assert "it failed" in go_round(flow)
+            assert go_round(flow) == "No store is due."
+            with selling_to(flow, "web") as (_, store):
+                assert store.stock_next_at
+                pauses.append(store.stock_next_at - at)
+                assert (store.failures, store.stopped) == (0, False), "it is still read"
+                at = store.stock_next_at
+    assert pauses == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4, FIRST_PAUSE * 8]
+    assert len(flow.events("stock.failed")) == 1
+    shop.fault = None
+    with time_machine.travel(at, tick=False):
+        assert "1 changed" in go_round(flow)
+    assert flow.events("stock.recovered") == ["Web shop takes its stock again."]
+
+
+def test_what_a_store_took_before_it_failed_is_not_told_again(flow: Flow) -> None:
+    class Breaks(Shop):
+        def push_stock(self, changes: Any, *, dry: bool = False) -> Iterator[StockResult]:
+            self.calls.append([one.sku for one in changes])
+            yield StockResult(changes[0], "changed", Decimal(0))
+            raise StoreUnavailable("The shop is away.")
+
+    ready(flow)
+    part(flow, "HAM-17", 3)
+    flow.rules(push_stock=True, transaction_type="sales_order")
+    with selling(flow) as (company, store):
+        read_items_whole(company)
+        db.session.commit()
+    flow.sync()
+    with selling(flow) as (company, store):
+        breaks: Any = Breaks()
+        with pytest.raises(StoreUnavailable):
+            push(company, store, client=breaks)
+        (first, *others), whole = breaks.calls[0], Shop()
+        push(company, store, client=whole)  # type: ignore[arg-type]
+        assert sorted(whole.calls[0]) == sorted(others)
+        assert first not in whole.levels
+
+
+def test_a_power_failure_after_the_store_took_it_tells_it_the_same_number_again(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    ready(flow)
+    shop: Any = Shop()
+    with selling(flow) as (company, store), monkeypatch.context() as patch:
+        patch.setattr(telling, "_write", cut)
+        with pytest.raises(KeyboardInterrupt):
+            push(company, store, client=shop)
+        db.session.rollback()
+    assert shop.levels == {"HAM-16": Decimal(10)}
+    with selling(flow) as (company, store):
+        assert push(company, store, client=shop).changed == 1
+        assert shop.levels == {"HAM-16": Decimal(10)}
+        assert len(db.session.scalars(select(StockLevel)).all()) == 2
+
+
+def test_rules_that_fail_are_told_once_a_day(flow: Flow) -> None:
+    ready(flow, stock_quantity={"cat": ["many"]})
+    shop: Any = Shop()
+    with selling(flow) as (company, store):
+        for _ in range(2):
+            assert push(company, store, client=shop).faults
+    (told,) = flow.events("stock.fault")
+    assert "2 items are not sent" in told
+
+
+# What people see.
+
+
+def test_the_command_only_says_what_would_change_unless_it_is_told_to_send(
+    flow: Flow, shop: FakeWooCommerce
+) -> None:
+    connected(flow, shop)
+    with flow.app.app_context():
+        printed = run("stock", "1", "web", "--json").out
+        said = json.loads(printed[printed.index("{\n") :])
+        assert "would change HAM-16: 5 -> 10" in run("stock", "1", "web").out
+    assert said["would_change"] == [{"sku": "HAM-16", "quantity": "10", "before": "5"}]
+    assert counted(shop)["HAM-16"] == 5
+    with flow.app.app_context():
+        assert "1 changed, 0 the same, 1 refused." in run("stock", "1", "web", "--send").out
+        assert "no store 'nope'" in run("stock", "1", "nope").err
+    assert counted(shop)["HAM-16"] == 10
+
+
+def test_the_page_shows_what_a_store_would_be_told_and_why(
+    flow: Flow, shop: FakeWooCommerce
+) -> None:
+    connected(flow, shop)
+    client = person(flow, "bookkeeper")
+    text = client.get("/companies/1/stock").text
+    assert "HAM-16" in text
+    assert "Never yet" in text
+    assert shop.requests == []
+    go_round(flow)
+    text = client.get("/companies/1/stock?q=gone").text
+    assert "no article with this SKU" in text
+    assert "HAM-16" not in text
+    assert "How many can be sold: otherwise" in text
+    assert client.post("/companies/1/stock/send").status_code == 303
+    assert client.post("/companies/1/stock/read").status_code == 303
+    with flow.app.app_context():
+        assert db.session.get_one(Mirror, (1, "Item")).stale
+        assert not db.session.scalars(select(StockLevel).where(StockLevel.put_off)).all()
+
+
+@pytest.mark.parametrize("query", ["q=%25", "q=%00", "store=x", "store=-1", "after=%00~", "q='"])
+def test_nonsense_in_the_address_of_the_page_does_no_harm(
+    flow: Flow, shop: FakeWooCommerce, query: str
+) -> None:
+    connected(flow, shop)
+    assert person(flow, "viewer").get(f"/companies/1/stock?{query}").status_code == 200

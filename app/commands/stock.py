@@ -14,12 +14,12 @@ from app.sync.stock import NoStockError, push, read_items_whole
 @click.command("stock")
 @click.argument("company")
 @click.argument("store")
-@click.option("--dry-run", "dry", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--send", is_flag=True, help="Tell the store; without it nothing is changed.")
 @click.option("--read", is_flag=True, help="Let the next session read all items' quantities.")
 @json_option
 @with_database
-def command(company: str, store: str, *, dry: bool, read: bool, as_json: bool) -> None:
-    """Tell a store how many of each item can be sold, as the rules decide; only what changed."""
+def command(company: str, store: str, *, send: bool, read: bool, as_json: bool) -> None:
+    """Say what a store would be told of its stock, and with --send tell it; only what changed."""
     owner = find_company(company)
     if read:
         read_items_whole(owner)
@@ -30,7 +30,7 @@ def command(company: str, store: str, *, dry: bool, read: bool, as_json: bool) -
     if chosen is None:
         raise CommandError(f"{owner.name} has no store {store!r}.")
     try:
-        pushed = push(owner, chosen, dry=dry)
+        pushed = push(owner, chosen, dry=not send)
     except (NoStockError, StoreError) as error:
         raise CommandError(str(error)) from None
     would = [
@@ -52,4 +52,5 @@ def command(company: str, store: str, *, dry: bool, read: bool, as_json: bool) -
         click.echo(f"refused {gone['sku']}: {gone['reason']}")
     for fault in pushed.faults:
         click.echo(fault)
-    click.echo(f"{pushed.changed} changed, {pushed.same} the same, {len(refused)} refused.")
+    changed = f"{pushed.changed:,} changed" if send else f"{len(would):,} would change"
+    click.echo(f"{changed}, {pushed.same:,} the same, {len(refused):,} refused.")

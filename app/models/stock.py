@@ -26,4 +26,6 @@ class StockLevel(db.Model):  # type: ignore[name-defined,misc]
     """What the store shows, as far as we know; None when it refused."""
     problem: Mapped[str] = mapped_column(default="")
     """Why the store refused, and what to do."""
+    put_off: Mapped[bool] = mapped_column(default=False)
+    """Whether a store that refused it is left alone with it for a while."""
     at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -56,6 +56,13 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     """Pulls that failed since the last good one."""
     stopped: Mapped[bool] = mapped_column(default=False)
     """Whether it is asked no more until a person has mended its settings."""
+    stock_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was last told its stock to the end."""
+    stock_next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Not told stock before then, since it failed; None = at the next round."""
+    stock_failures: Mapped[int] = mapped_column(default=0)
+    stock_error: Mapped[str] = mapped_column(default="")
+    """Why it could not be told stock and what to do; empty when it went well."""
     lease: Mapped[str] = mapped_column(default="")
     """Who reads it now, so that nobody else does."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

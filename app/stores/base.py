@@ -85,6 +85,8 @@ class StockResult:
     before: Decimal | None = None
     reason: str = ""
     """For ``refused``: why, and what to do."""
+    again: bool = False
+    """For ``refused``: whether it may be taken at the next round, as it is."""
 
 
 @dataclass(frozen=True, slots=True)

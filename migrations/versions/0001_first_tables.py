@@ -295,6 +295,10 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("stopped", sa.Boolean(), nullable=False),
+        sa.Column("stock_at", app.models.base.Moment(), nullable=True),
+        sa.Column("stock_next_at", app.models.base.Moment(), nullable=True),
+        sa.Column("stock_failures", sa.Integer(), nullable=False),
+        sa.Column("stock_error", sa.String(), nullable=False),
         sa.Column("lease", sa.String(), nullable=False),
         sa.Column("lease_until", app.models.base.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -504,6 +508,7 @@ def upgrade() -> None:
         sa.Column("item", sa.String(), nullable=False),
         sa.Column("quantity", app.models.base.Money(), nullable=True),
         sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("put_off", sa.Boolean(), nullable=False),
         sa.Column("at", app.models.base.Moment(), nullable=False),
         sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_stock_levels_store_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_levels")),

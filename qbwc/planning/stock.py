@@ -60,21 +60,34 @@ def decide_stock(
     rulebook: Rulebook, of: StockItem, store_key: str, store_type: str
 ) -> tuple[Level | None, str]:
     """What a store should show of an item, or None and why not; "" when no rule sends it."""
-    outcomes = rulebook.decide("item", stock_facts(of, store_key, store_type))
-    failed = next((one.error for one in outcomes.values() if one.error), "")
-    if failed:
-        return None, f"the rules about stock cannot be used: {failed}"
-    return level(outcomes), ""
+    return settled(outcomes(rulebook, of, store_key, store_type))
 
 
-def level(outcomes: Mapping[str, Outcome]) -> Level | None:
-    """The level that was decided; None leaves the store's stock alone."""
-    if outcomes["exclude_from_stock"].value or not outcomes["push_stock"].value:
-        return None
-    quantity = outcomes["stock_quantity"].value
-    if quantity is None:
-        return None
-    return Level(quantity, outcomes["stock_location"].value or "")
+def outcomes(
+    rulebook: Rulebook, of: StockItem, store_key: str, store_type: str
+) -> dict[str, Outcome]:
+    """What every rule about items says of one, for one store."""
+    return rulebook.decide("item", stock_facts(of, store_key, store_type))
+
+
+def settled(decided: Mapping[str, Outcome]) -> tuple[Level | None, str]:
+    """The level, or None and what is wrong; None and "" leaves the store's stock alone."""
+    if error := decided[deciding(decided)].error:
+        return None, f"the rules about stock cannot be used: {error}"
+    quantity = decided["stock_quantity"].value
+    if decided["exclude_from_stock"].value or not decided["push_stock"].value or quantity is None:
+        return None, ""
+    return Level(quantity, decided["stock_location"].value or ""), ""
+
+
+def deciding(decided: Mapping[str, Outcome]) -> str:
+    """The decision that settled it: the one that leaves the stock alone, or how many there are."""
+    excluded, pushed = decided["exclude_from_stock"], decided["push_stock"]
+    if excluded.value or excluded.error:
+        return "exclude_from_stock"
+    if not pushed.value:
+        return "push_stock"
+    return "stock_location" if decided["stock_location"].error else "stock_quantity"
 
 
 def _number(text: str, otherwise: Decimal | None = ZERO) -> Decimal | None:

@@ -90,7 +90,8 @@ def _set(api: Api, place: str, group: Sequence[StockChange], *, dry: bool) -> It
         if not left:
             return
     for change in left:
-        yield StockResult(change, "refused", reason="It keeps changing in the shop; try later.")
+        reason = "It keeps changing in the shop; it is tried again."
+        yield StockResult(change, "refused", reason=reason, again=True)
 
 
 def _items(api: Api, place: str, skus: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:

@@ -1,0 +1,205 @@
+"""What a store should show of each item, and which case of which rule says so.
+
+QuickBooks does not date an item's record when a transaction moves its stock, so the items are read
+whole from time to time while a rule sends stock.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import func, select
+
+from app.models import Company, ListEntry, Mirror, Remembered, StockLevel, Store, db, now
+from app.stores.base import StockChange
+from qbwc.planning import stock
+from rules_library.compiled import Outcome
+from rules_library.decision import decisions
+from rules_library.rulebook import Rulebook
+from rules_library.stock import StockItem
+
+CHUNK: Final = 1_000
+KIND: Final = "Item"
+ASKED: Final = "whole_asked_at"
+"""Among the mirror's facts: when the items were last asked for whole."""
+
+
+class NoStockError(Exception):
+    """The store does not take stock, or no rule sends any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One item as a dry run shows it: what the store would be told, what it was told, and why."""
+
+    item: StockItem
+    changes: Sequence[StockChange]
+    """One for each SKU of the item; none when its stock is left alone."""
+    told: Sequence[StockLevel | None]
+    """What the store took last of each."""
+    why: str
+    """The decision and the case that settled it."""
+    fault: str = ""
+
+
+def sends_stock(rulebook: Rulebook) -> bool:
+    """Whether any rule may send stock at all."""
+    rule = rulebook.rule(decisions()["push_stock"])
+    return rule.constant is None or bool(rule.constant.value)
+
+
+def read_items_whole(company: Company) -> None:
+    """Let the next session read all items, with their quantities; the caller commits."""
+    row = db.session.get(Mirror, (company.id, KIND), populate_existing=True)
+    if row is not None:
+        row.modified_until, row.stale = "", True
+        row.facts = {**(row.facts or {}), ASKED: now().isoformat()}
+
+
+def asked_whole_at(company: Company) -> datetime | None:
+    """When the items were last asked for whole."""
+    row = db.session.get(Mirror, (company.id, KIND), populate_existing=True)
+    asked = (row.facts or {}).get(ASKED) if row else None
+    return datetime.fromisoformat(asked) if asked else None
+
+
+def items(company: Company) -> Iterator[tuple[str, StockItem]]:
+    """(ListID, item) of everything with a stock; assemblies know what could be built."""
+    available: dict[str, Decimal] = {}
+    assemblies: list[ListEntry] = []
+    for row in _rows(company):
+        made = _item(row)
+        available[row.full_name] = made.all.available
+        if made.kind == "assembly":
+            assemblies.append(row)
+            continue
+        yield row.list_id, made
+    for row in assemblies:
+        yield row.list_id, _built(row, available)
+
+
+def changes(
+    company: Company, store: Store, rulebook: Rulebook
+) -> Iterator[tuple[StockChange | None, str, str]]:
+    """(change, the item's name, fault) for each SKU that a rule decides about."""
+    aliases = _aliases(company)
+    for list_id, item in items(company):
+        level, fault = stock.decide_stock(rulebook, item, store.key, store.type)
+        if fault:
+            yield None, item.full_name, fault
+        if level is None:
+            continue
+        for sku in _skus(item, aliases.get(list_id, ())):
+            yield StockChange(sku, level.quantity, level.location), item.full_name, ""
+
+
+def shown(
+    company: Company,
+    store: Store,
+    rulebook: Rulebook,
+    *,
+    like: str = "",
+    after: str = "",
+    most: int,
+) -> list[Shown]:
+    """A page of the dry run: items in the order of their names, after one of them.
+
+    Args:
+        company: Whose items.
+        store: Which store would be told.
+        rulebook: The rules.
+        like: Only items whose full name holds this.
+        after: The full name that the page follows.
+        most: How many items.
+    """
+    rows = list(islice(_rows(company, like=like, after=after), most))
+    parts = {name for row in rows for name, _ in stock.components(row.data)}
+    available = {row.full_name: _item(row).all.available for row in _named(company, parts)}
+    aliases = _aliases(company, [row.list_id for row in rows])
+    made = [_built(row, available) for row in rows]
+    held = _held(store, [sku for row, item in zip(rows, made, strict=True)
+                         for sku in _skus(item, aliases.get(row.list_id, ()))])  # fmt: skip
+    found = []
+    for row, item in zip(rows, made, strict=True):
+        outcomes = stock.outcomes(rulebook, item, store.key, store.type)
+        level, fault = stock.settled(outcomes)
+        skus = _skus(item, aliases.get(row.list_id, ())) if level else []
+        wanted = [StockChange(sku, level.quantity, level.location) for sku in skus if level]
+        told = [held.get((one.sku, one.location)) for one in wanted]
+        found.append(Shown(item, wanted, told, _why(outcomes), fault))
+    return found
+
+
+def _why(outcomes: Mapping[str, Outcome]) -> str:
+    key = stock.deciding(outcomes)
+    won = outcomes[key]
+    case = won.title or (f"case {won.case}" if won.case else "otherwise")
+    return f"{decisions()[key].label}: {case}"
+
+
+def _rows(company: Company, *, like: str = "", after: str = "") -> Iterator[ListEntry]:
+    query = (
+        select(ListEntry)
+        .where(ListEntry.company_id == company.id, ListEntry.kind == KIND)
+        .execution_options(yield_per=CHUNK)
+    )
+    if like:
+        name = func.lower(ListEntry.full_name)
+        query = query.where(name.contains(like.lower(), autoescape=True))
+    if after:
+        query = query.where(ListEntry.full_name > after)
+    for row in db.session.scalars(query.order_by(ListEntry.full_name, ListEntry.id)):
+        if "QuantityOnHand" in row.data:
+            yield row
+
+
+def _named(company: Company, names: Iterable[str]) -> list[ListEntry]:
+    if not names:
+        return []
+    query = select(ListEntry).where(
+        ListEntry.company_id == company.id,
+        ListEntry.kind == KIND,
+        ListEntry.full_name.in_(sorted(names)),
+    )
+    return [row for row in db.session.scalars(query) if "QuantityOnHand" in row.data]
+
+
+def _item(row: ListEntry) -> StockItem:
+    made = any(path.startswith(stock.COMPONENT) for path in row.data)
+    variant = "ItemInventoryAssembly" if made else "ItemInventory"
+    return stock.item(variant, row.full_name, row.data, is_active=row.is_active)
+
+
+def _built(row: ListEntry, available: Mapping[str, Decimal]) -> StockItem:
+    item = _item(row)
+    if item.kind != "assembly":
+        return item
+    return replace(item, buildable=stock.buildable(stock.components(row.data), available))
+
+
+def _skus(item: StockItem, aliases: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((item.name, *aliases)))
+
+
+def _aliases(company: Company, of: Sequence[str] | None = None) -> dict[str, list[str]]:
+    """The ListIDs of items -> the SKUs that people mapped to them."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    query = select(Remembered).where(Remembered.company_id == company.id, Remembered.kind == KIND)
+    if of is not None:
+        query = query.where(Remembered.list_id.in_(of))
+    for row in db.session.scalars(query.order_by(Remembered.id)):
+        found[row.list_id].append(row.text)
+    return found
+
+
+def _held(store: Store, skus: Sequence[str]) -> dict[tuple[str, str], StockLevel]:
+    rows = db.session.scalars(
+        select(StockLevel).where(StockLevel.store_id == store.id, StockLevel.sku.in_(skus))
+    )
+    return {(row.sku, row.location): row for row in rows}

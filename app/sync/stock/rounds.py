@@ -1,0 +1,119 @@
+"""Whose turn it is to be told stock; a store that fails is left alone for longer each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import or_, select, update
+
+from app.models import Company, Event, Mirror, StockLevel, Store, db, now
+from app.rules import current_rulebook
+from app.stores.base import StoreClient, clients_with
+from app.stores.errors import StoreError
+from app.sync.stock.levels import (
+    KIND,
+    NoStockError,
+    asked_whole_at,
+    read_items_whole,
+    sends_stock,
+)
+from app.sync.stock.telling import Pushed, pushing
+
+log = structlog.get_logger(__name__)
+
+WHOLE: Final = timedelta(minutes=30)
+"""How old QuickBooks' quantities may become before the items are asked for whole again."""
+FIRST_PAUSE: Final = timedelta(minutes=15)
+LONGEST_PAUSE: Final = timedelta(hours=6)
+
+
+def takers(company: Company) -> list[Store]:
+    """The company's stores that are connected and can be told stock."""
+    query = select(Store).where(
+        Store.company_id == company.id,
+        Store.type.in_(clients_with("stock")),
+        Store.settings.is_not(None),
+    )
+    return list(db.session.scalars(query.order_by(Store.name, Store.id)))
+
+
+def due(company: Company, moment: datetime) -> list[Store]:
+    """Those of them that may be called now: not paused, and not failing in any way."""
+    query = (
+        select(Store)
+        .where(
+            Store.id.in_([store.id for store in takers(company)]),
+            Store.active,
+            ~Store.stopped,
+            or_(Store.failures == 0, Store.next_pull_at <= moment),
+            or_(Store.stock_next_at.is_(None), Store.stock_next_at <= moment),
+        )
+        .order_by(Store.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def refresh(company: Company, moment: datetime) -> bool:
+    """Ask for QuickBooks' quantities where a rule sends them and they are old; False if none does.
+
+    The caller commits.
+    """
+    _, rulebook = current_rulebook(company)
+    if not sends_stock(rulebook) or not takers(company):
+        return False
+    asked = asked_whole_at(company)
+    mirror = db.session.get(Mirror, (company.id, KIND))
+    if mirror is not None and not mirror.stale and (asked is None or asked <= moment - WHOLE):
+        read_items_whole(company)
+    return True
+
+
+def all_again(company: Company) -> None:
+    """Put off nothing any more: failing stores, and SKUs that were refused; the caller commits."""
+    ids = [store.id for store in takers(company)]
+    db.session.execute(update(Store).where(Store.id.in_(ids)).values(stock_next_at=None))
+    db.session.execute(update(StockLevel).where(StockLevel.store_id.in_(ids)).values(put_off=False))
+
+
+def tell(
+    company: Company, store: Store, *, client: StoreClient[Any] | None = None
+) -> Iterator[Pushed]:
+    """Tell one store; what goes wrong is written down on it, and told in the log."""
+    began = now()
+    try:
+        yield from pushing(company, store, client=client)
+    except NoStockError:
+        db.session.rollback()
+    except StoreError as error:
+        db.session.rollback()
+        _failed(store, error)
+    except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError) as error:
+        db.session.rollback()
+        log.exception("stock.fault", store=store.id)
+        words = f"Telling {store.name} its stock failed within Rulebooks ({type(error).__name__})."
+        _failed(store, StoreError(words, advice="Please report it; the log has more."))
+    else:
+        if store.stock_error:
+            _log(store, "info", "stock.recovered", f"{store.name} takes its stock again.")
+        store.stock_at, store.stock_next_at = began, None
+        store.stock_failures, store.stock_error = 0, ""
+    db.session.commit()
+
+
+def _failed(store: Store, error: StoreError) -> None:
+    pause = min(FIRST_PAUSE * 2 ** min(store.stock_failures, 10), LONGEST_PAUSE)
+    if error.stops:
+        pause = LONGEST_PAUSE
+    store.stock_failures += 1
+    store.stock_next_at = now() + max(pause, error.retry_after or pause)
+    if store.stock_error != str(error):
+        level = "error" if error.stops or store.stock_failures > 1 else "warning"
+        _log(store, level, "stock.failed", f"{store.name} was not told its stock: {error}")
+    store.stock_error = str(error)
+
+
+def _log(store: Store, level: str, kind: str, text: str) -> None:
+    db.session.add(Event(company_id=store.company_id, level=level, kind=kind, text=text))
