@@ -7,7 +7,7 @@ WORKERS ?= auto
 APART = $(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/engines json-logic-modernized==1.0.1
 PINS := app/assets/package.json app/assets/package-lock.json
 
-.PHONY: demo test check serve bench pictures clean
+.PHONY: demo test check serve bench soak pictures clean
 
 demo: $(VENV)/.demo
 	$(BIN)/rulebooks demo
@@ -29,6 +29,9 @@ pictures: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info < (3, 14), "Rulebooks needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 ..."'

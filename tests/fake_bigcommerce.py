@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import httpx
@@ -16,7 +17,12 @@ Row = dict[str, Any]
 
 
 def changed(row: Row) -> datetime:
-    return parsedate_to_datetime(row["date_modified"])
+    return _parsed(row["date_modified"])
+
+
+@lru_cache(10_000)
+def _parsed(text: str) -> datetime:
+    return parsedate_to_datetime(text)
 
 
 class FakeBigCommerce(FakeShop):
@@ -144,11 +150,15 @@ class FakeBigCommerce(FakeShop):
             rows = sorted(rows, key=lambda one: (changed(one), one.get("id", 0)))
         return self._v2(rows, params)
 
+    def find(self, number: object) -> Row | None:
+        """The order of that id, archived or not."""
+        rows = [*self.orders, *self.archived]
+        return next((one for one in rows if str(one.get("id")) == str(number)), None)
+
     def _order(
         self, number: str, what: str, request: httpx.Request, params: dict[str, str]
     ) -> httpx.Response:
-        rows = [*self.orders, *self.archived]
-        order = next((one for one in rows if str(one.get("id")) == number), None)
+        order = self.find(number)
         if order is None:
             return httpx.Response(404, json=[{"status": 404, "message": "No such order."}])
         if not what:

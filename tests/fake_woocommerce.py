@@ -131,7 +131,7 @@ class FakeWooCommerce(FakeShop):
             self.before_page()
         rows = self.trash if params.get("status") == "trash" else self.orders
         if "include" in params:
-            wanted = params["include"].split(",")
+            wanted = set(params["include"].split(","))
             rows = [one for one in rows if str(one.get("id")) in wanted]
         if "search" in params:
             rows = [one for one in rows if params["search"] in one["number"]]
@@ -147,11 +147,15 @@ class FakeWooCommerce(FakeShop):
         headers = {"x-wp-total": str(len(rows)), "x-wp-totalpages": str(-(-len(rows) // size))}
         return httpx.Response(200, headers=headers, json=rows[start : start + size])
 
+    def find(self, number: object) -> dict[str, Any] | None:
+        """The order of that id, wherever it is."""
+        rows = [*self.orders, *self.trash]
+        return next((one for one in rows if str(one.get("id")) == str(number)), None)
+
     def _order(
         self, number: int, what: str, method: str, params: dict[str, str], body: Any
     ) -> httpx.Response:
-        rows = [*self.orders, *self.trash]
-        order = next((one for one in rows if one.get("id") == number), None)
+        order = self.find(number)
         if order is None:
             return httpx.Response(404, json={
                 "code": "woocommerce_rest_shop_order_invalid_id", "message": "Invalid ID.",
