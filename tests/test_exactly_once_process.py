@@ -1,12 +1,8 @@
-"""A real server process is killed (SIGKILL) between and inside SOAP calls."""
+"""A real server process is killed (SIGKILL) between and inside SOAP calls, at every commit."""
 
 from __future__ import annotations
 
-import os
 import random
-import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,42 +13,13 @@ from app.models import Company
 from qbwc.practice import Faults, SessionReport, WebConnector
 from tests.exchange import PASSWORD
 from tests.faults import NIGHTLY
+from tests.server_process import Process
 from tests.test_exactly_once import World
 
 CALLS = range(1, 40) if NIGHTLY else (4, 7)
-ROOT = Path(__file__).parents[1]
-COMMAND = [sys.executable, "-c", "from app.commands import main; main()", "serve", "--port", "0"]
-
-
-class Process:
-    """`rulebooks serve` on one database, started again after each kill."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self._environment = {
-            **os.environ,
-            "RULEBOOKS_INSTANCE": str(folder),
-            "RULEBOOKS_DATABASE_URL": url,
-            "RULEBOOKS_SECRET_KEY": "x" * 40,
-            "RULEBOOKS_SESSION_LEASE": "0",
-        }
-        self.url = url
-        self.start()
-
-    def start(self) -> None:
-        self._running = subprocess.Popen(
-            COMMAND, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self._environment
-        )
-        assert self._running.stderr is not None
-        said = self._running.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", said)
-        assert found, said
-        self.address = f"{found[0]}/qbwc"
-
-    def kill(self) -> None:
-        self._running.kill()
-        self._running.wait()
-        assert self._running.stderr is not None
-        self._running.stderr.close()
+EACH = 5
+"""The moments of a session are gone through in so many tests, side by side."""
+MOMENTS = 20
 
 
 @pytest.fixture
@@ -136,12 +103,15 @@ def test_the_server_may_be_killed_after_any_call(process: Process, world: World)
         assert status == "aborted"
 
 
-def test_the_server_may_be_killed_inside_any_call(process: Process, world: World) -> None:
+@pytest.mark.parametrize("seed", range(2))
+def test_the_server_may_be_killed_inside_any_call(
+    process: Process, world: World, seed: int
+) -> None:
     world.fill(4)
     finish(process, world)
-    chance = random.Random(1)
+    chance = random.Random(seed)
     lost = 0
-    for _ in range(8):
+    for _ in range(4):
         world.fill(30)
         kill = threading.Timer(chance.uniform(0.01, 0.25), process.kill)
         kill.start()
@@ -150,4 +120,24 @@ def test_the_server_may_be_killed_inside_any_call(process: Process, world: World
         kill.join()
         world.check_nothing_twice()
         finish(process, world)
-    assert lost >= 4, "the kills came in time"
+    assert lost >= 1, "the kills came in time"
+
+
+@pytest.mark.parametrize("first", range(1, EACH + 1))
+def test_the_server_may_be_killed_before_or_after_any_commit(
+    process: Process, world: World, first: int
+) -> None:
+    """Its own hand pulls the plug; odd moments are before a commit, even ones after it."""
+    world.fill(1)
+    finish(process, world)
+    for moment_number in range(first, 200, EACH):
+        world.fill(3)
+        process.arm(moment_number)
+        status = session(process, world).status
+        survived = process.disarm()
+        assert survived == (status == "done")
+        world.check_nothing_twice()
+        finish(process, world)
+        if survived:
+            break
+    assert moment_number > MOMENTS, "a session has more commits than that"
