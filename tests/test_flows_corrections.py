@@ -206,6 +206,21 @@ def test_a_sales_order_is_replaced_before_its_invoice(flow: Flow) -> None:
     assert flow.txn("SalesOrder").is_fully_invoiced
 
 
+@pytest.mark.parametrize(("choice", "total"), [("replace", "51.52"), ("keep", "31.53")])
+def test_the_invoice_of_a_shipped_sales_order_is_corrected(
+    flow: Flow, choice: str, total: str
+) -> None:
+    flow.rules(transaction_type="sales_order_invoice_and_payment", create_invoice="shipped")
+    flow.post(order("1001", [SAW], **UNPAID))
+    flow.take(order("1001", [SAW, HAMMER], **UNPAID))
+    flow.sync()
+    choose(flow, proposals(flow)[choice])
+    flow.sync()
+    assert flow.txn("Invoice").total == D(total)
+    assert books(flow) == (D(total), D(total))
+    settled(flow)
+
+
 def test_a_sales_order_is_deleted_and_posted_anew(flow: Flow) -> None:
     flow.rules(transaction_type="sales_order")
     flow.post(order("1001", [HAMMER, SAW], paid=None))

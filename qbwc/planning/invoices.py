@@ -137,7 +137,8 @@ def _complete(work: Work, issued: list[Document]) -> None:
     """Everything is invoiced: it comes to the order's total, and the sales order is closed."""
     total = sum((one.totals.total for one in issued if one.totals), ZERO)
     owed = work.order.total - remitted_tax(work)
-    if total != owed and not work.holds:
+    is_chosen = any(one.kind == INVOICE and one.chosen for one in work.drifts)
+    if total != owed and not work.holds and not is_chosen:
         work.hold(f"the invoices come to {total:.2f}, but the order to {owed:.2f}")
     posted = [work.ledger.get(INVOICE, one.part) for one in issued]
     sales_order = work.ledger.get(SALES_ORDER)

@@ -38,7 +38,7 @@ class Ledger:
         receipts = self.kind == "sales_receipt"
         on_orders = self.kind == "sales_order_invoice_and_payment"
         if on_orders:
-            self.document("SalesOrder", order.total)
+            self.document("SalesOrder", ZERO)
             is_sold = order.is_shipped
         else:
             is_sold = order.is_paid or (order.is_shipped and not receipts)
@@ -91,7 +91,8 @@ def _of(books: Books) -> list[str]:
     if books.quickbooks.out_of_balance():
         said.append("debits and credits differ")
     there: Documents = Counter(
-        (txn.kind, txn.total)
+        # A sales order whose invoice was corrected keeps its own total: it books nothing.
+        (txn.kind, ZERO if txn.kind == "SalesOrder" else txn.total)
         for txn in books.quickbooks.transactions()
         if txn.total and not (txn.kind == "SalesOrder" and txn.is_manually_closed)
     )
