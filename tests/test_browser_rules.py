@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from app.jobs.worker import Worker
 from app.models import Company, db
@@ -141,6 +141,27 @@ def test_groups_maps_and_json_are_edited_side_by_side_and_saved(live: Live) -> N
             {"is": [{"var": "payment.method"}, "Visa"]}, "Checking", None,
         ]
     }  # fmt: skip
+
+
+def test_one_goes_on_typing_where_one_was_while_the_server_answers(live: Live) -> None:
+    page = live.open(f"{RULES}/decision/deposit_account")
+    page.get_by_role("button", name="Add case").click()
+    made = page.locator(".case").last.locator(".then").get_by_label("is made").first
+    made.select_option("inlinemap")
+    pasted = page.get_by_label("Two columns: map from, map to")
+    page.get_by_text("Paste from a spreadsheet").click()
+    held: list[Route] = []
+    page.route("**/decision/deposit_account", lambda route: held.append(route))  # noqa: PLW0108
+    page.get_by_label("Field that is mapped").select_option("payment.method")
+    pasted.focus()
+    page.keyboard.type("PayPal,")
+    page.keyboard.press("ArrowLeft")
+    with page.expect_response("**/decision/deposit_account"):
+        held[0].continue_()
+    expect(page.locator("#rule.htmx-request, #rule.htmx-settling")).to_have_count(0)
+    expect(pasted).to_be_focused()
+    page.keyboard.type("x")
+    expect(pasted).to_have_value("PayPalx,")
 
 
 def test_cases_are_moved_by_keyboard_and_by_dragging(live: Live) -> None:

@@ -98,8 +98,8 @@
     htmx.process(fresh);
   };
 
-  // What is typed while the server answers is typed into the answer, too.
-  let sent = null, late = [], open = [];
+  // What is typed while the server answers is typed into the answer, too; and one goes on typing where one was.
+  let sent = null, late = [], open = [], here = null;
   const typed = () => [...new FormData(rule())].filter(([, value]) => typeof value === "string");
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.id !== "rule") return;
@@ -111,6 +111,8 @@
     if (event.target.id !== "rule") return;
     open = [...event.target.querySelectorAll("details[open][id]")].map((one) => one.id);
     late = sent ? typed().filter(([name, value]) => sent.get(name) !== value) : [];
+    const at = document.activeElement;
+    here = at?.name && event.target.contains(at) ? { name: at.name, act: at.name === "act" ? at.value : null, from: at.selectionStart ?? null, to: at.selectionEnd ?? null } : null;
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -121,6 +123,11 @@
       const field = event.target.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"], [type="checkbox"])`);
       if (field) field.value = value;
     });
+    if (here && !event.target.contains(document.activeElement)) {
+      const same = [...event.target.querySelectorAll(`[name="${CSS.escape(here.name)}"]:not([type="hidden"])`)].find((one) => here.act === null || one.value === here.act);
+      same?.focus({ preventScroll: true });
+      if (here.from !== null && same?.selectionStart != null) same.setSelectionRange(here.from, here.to);
+    }
     sortable(event.target);
     aim();
     const wrong = event.target.querySelector(".is-wrong select, .is-invalid");
