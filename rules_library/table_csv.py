@@ -149,10 +149,8 @@ def unused(table: Table, used_keys: Iterable[Any]) -> list[int]:
     Raises:
         TableError: A key has another number of values than the table has key columns.
     """
-    rows = [(*row[:-1], number) for number, row in enumerate(table.rows, 1)]
-    numbered = Table(table.keys, rows)
-    found = {numbered.lookup(key) for key in used_keys}
-    return [number for number in range(1, len(rows) + 1) if number not in found]
+    found = {table.place(key) for key in used_keys}
+    return [place + 1 for place in range(len(table)) if place not in found]
 
 
 class _Reading:

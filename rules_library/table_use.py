@@ -7,32 +7,27 @@ from typing import Any
 
 from rules_library.compare import only
 from rules_library.logic import Table
-from rules_library.logic.node import ABSENT, fresh
 from rules_library.rulebook import Rulebook, decide
 
 
 class Watched(Table):
     """A table that notes the places of the rows that it was asked for."""
 
-    __slots__ = ("_places", "used")
+    __slots__ = ("used",)
 
-    _places: Table
     used: set[int]
 
     def __init__(self, table: Table) -> None:
         """The same rows."""
         super().__init__(table.keys, table.rows, table.otherwise)
-        places = [(*row[:-1], place) for place, row in enumerate(table.rows)]
-        object.__setattr__(self, "_places", Table(table.keys, places))
         object.__setattr__(self, "used", set())
 
-    def find(self, key: Any) -> Any:
-        """The value of the row for a key, or ABSENT."""
-        place = self._places.find(key)
-        if place is ABSENT:
-            return ABSENT
-        self.used.add(place)
-        return fresh(self.rows[place][-1])
+    def place(self, key: Any) -> int | None:
+        """Where the row for a key stands among the rows; None if no row fits."""
+        place = super().place(key)
+        if place is not None:
+            self.used.add(place)
+        return place
 
 
 class TableUse:

@@ -11,6 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Company, ListEntry, Mirror, Order, Release, Store, db, now
+from app.sync.trace import counted
+from rules_library.compiled import Outcome
+from rules_library.rulebook import Decided
 from tests.flows import Flow, Ran, is_, order, rule
 
 PAYPAL, VISA, GIFT = (is_("payment.method", name) for name in ("PayPal", "Visa", "Gift"))
@@ -50,8 +53,8 @@ def mirror(flow: Flow, kind: str, *names: str, inactive: str = "") -> None:
         db.session.commit()
 
 
-def decided(flow: Flow, *traces: dict[str, Any], release: int = 1, days_ago: int = 1) -> None:
-    """Store orders with these traces, decided by a release."""
+def decided(flow: Flow, *outcomes: Decided, release: int = 1, days_ago: int = 1) -> None:
+    """Store orders that a release decided so."""
     with flow.app.app_context():
         owner = db.session.scalars(select(Company.id)).one()
         store = db.session.scalar(select(Store)) or Store(
@@ -60,21 +63,22 @@ def decided(flow: Flow, *traces: dict[str, Any], release: int = 1, days_ago: int
         db.session.add(store)
         db.session.flush()
         made = db.session.scalar(select(Release.id).where(Release.number == release))
-        for trace in traces:
+        for outcome in outcomes:
             name = str(len(db.session.scalars(select(Order.id)).all()))
             db.session.add(
                 Order(
                     company_id=owner, store_id=store.id, source_id=name, number=name,
-                    state="posted", format="rulebooks", raw="{}", content_hash="", trace=trace,
-                    release_id=made, decided_at=now() - timedelta(days=days_ago),
+                    state="posted", format="rulebooks", raw="{}", content_hash="",
+                    fired=counted(outcome), release_id=made,
+                    decided_at=now() - timedelta(days=days_ago),
                 )
             )  # fmt: skip
         db.session.commit()
 
 
-def trace(case: int | None, value: str | None = "Net 15", **parts: Any) -> dict[str, Any]:
-    """A trace in which a case of the terms won."""
-    return {"decided": {"terms": {"value": value, "case": case, "title": ""}}, **parts}
+def terms(case: int | None, value: str | None = "Net 15") -> Decided:
+    """An order for which a case of the terms won."""
+    return Decided({"terms": Outcome(value, case)}, (), (), (), ())
 
 
 def test_lint_names_a_case_that_cannot_win(flow: Flow, tmp_path: Path) -> None:
@@ -107,7 +111,7 @@ def test_lint_knows_the_names_that_quickbooks_has(flow: Flow, tmp_path: Path) ->
 
 def test_lint_names_a_case_that_never_won(flow: Flow, tmp_path: Path) -> None:
     flow.rules(terms=rule(None, (PAYPAL, "Net 15"), (VISA, "Net 30")))
-    decided(flow, trace(1), trace(1), trace(None, None))
+    decided(flow, terms(1), terms(1), terms(None, None))
     ran = rules(flow, "lint", "--json")
     assert findings(ran, "never-fired") == [("terms", 2)]
     assert "won none of the last 3 decisions" in ran.out
@@ -115,25 +119,25 @@ def test_lint_names_a_case_that_never_won(flow: Flow, tmp_path: Path) -> None:
 
 def test_lint_counts_no_orders_from_before_the_last_days(flow: Flow) -> None:
     flow.rules(terms=rule(None, (PAYPAL, "Net 15"), (VISA, "Net 30")))
-    decided(flow, trace(1))
-    decided(flow, trace(2), days_ago=40)
+    decided(flow, terms(1))
+    decided(flow, terms(2), days_ago=40)
     assert findings(rules(flow, "lint", "--json"), "never-fired") == []
     assert findings(rules(flow, "lint", "--days", "30", "--json"), "never-fired") == [("terms", 2)]
 
 
 def test_lint_counts_no_orders_that_another_rule_decided(flow: Flow) -> None:
     flow.rules(terms=rule(None, (PAYPAL, "Net 15")))
-    decided(flow, trace(1))
+    decided(flow, terms(1))
     flow.rules(terms=rule(None, (GIFT, "Net 15"), (VISA, "Net 30")))
     assert findings(rules(flow, "lint", "--json"), "never-fired") == []
-    decided(flow, trace(1), release=2)
+    decided(flow, terms(1), release=2)
     assert findings(rules(flow, "lint", "--json"), "never-fired") == [("terms", 2)]
 
 
-def test_lint_counts_what_a_trace_leaves_out_of_lines_as_otherwise(flow: Flow) -> None:
+def test_lint_counts_lines_that_no_case_fits_as_otherwise(flow: Flow) -> None:
     flow.rules(line_class=rule(None, (is_("line.sku", "A"), "Lamps")))
-    lines = [{"line_class": {"value": "Lamps", "case": 1, "title": ""}}, *({} for _ in range(24))]
-    decided(flow, {"decided": {}, "lines": lines})
+    lamps = {"line_class": Outcome("Lamps", 1)}
+    decided(flow, Decided({}, (lamps, *({} for _ in range(24))), (), (), ()))
     ran = rules(flow, "lint", "--json")
     assert findings(ran, "mostly-otherwise") == [("line_class", None)]
     assert "24 of the last 25 decisions" in ran.out
@@ -142,13 +146,13 @@ def test_lint_counts_what_a_trace_leaves_out_of_lines_as_otherwise(flow: Flow) -
 def test_lint_names_calculated_values_that_quickbooks_lacks(flow: Flow) -> None:
     flow.rules(terms=rule({"var": "custom.terms"}))
     mirror(flow, "Terms", "Net 15")
-    decided(flow, trace(None), trace(None, "Net 77"))
+    decided(flow, terms(None), terms(None, "Net 77"))
     ran = rules(flow, "lint", "--json")
     assert findings(ran, "missing-in-quickbooks") == [("terms", None)]
     assert "Net 77" in ran.out
 
 
-def test_lint_reads_the_traces_that_the_runner_leaves(flow: Flow) -> None:
+def test_lint_reads_what_the_runner_counted(flow: Flow) -> None:
     flow.rules(transaction_type=rule("sales_receipt", (PAYPAL, "invoice"), (GIFT, "estimate")))
     flow.post(order("1001", paid="PayPal"), order("1002"))
     never = findings(rules(flow, "lint", "--json"), "never-fired")

@@ -68,7 +68,6 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     """When the store says that the order last changed."""
     received_at: Mapped[datetime] = mapped_column(Moment, default=now)
     format: Mapped[str]
-    raw: Mapped[str] = deferred(mapped_column(Text))
     content_hash: Mapped[str]
     redacted_at: Mapped[datetime | None] = mapped_column(Moment)
     """When personal data was removed from the payload; the next revision is whole again."""
@@ -87,8 +86,6 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     """What people answered for this order alone: decision key -> [value, who]."""
     remember: Mapped[bool] = mapped_column(default=False)
     """Whether the customer of its documents is to be remembered as the store's customer."""
-    trace: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
-    """What was decided and why: context, values, cases, the plan's documents."""
     corrections: Mapped[dict[str, Any]] = mapped_column(Data, default=dict)
     """What people chose about posted documents that the store changed: see app.sync.corrections."""
     shape: Mapped[dict[str, Any] | None] = mapped_column(Data)
@@ -96,9 +93,17 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
 
+    fired: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
+    """Which cases won, counted, see app.sync.trace: the trace's short form for sums over orders."""
+
     untold: Mapped[bool] = mapped_column(default=False)
     """Whether it may stand otherwise than its store was told; for stores that want to know."""
     told: Mapped[str] = mapped_column(default="")
     """The digest of what its store was told last."""
+
+    # The long texts come last: SQLite reads past what stands before a column.
+    raw: Mapped[str] = deferred(mapped_column(Text))
+    trace: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
+    """What was decided and why: context, values, cases, the plan's documents."""
 
     store: Mapped[Store] = relationship()

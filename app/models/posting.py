@@ -43,11 +43,6 @@ class Outbox(db.Model):  # type: ignore[name-defined,misc]
     """Whether QuickBooks was asked if it already holds this document."""
     ref_number: Mapped[str] = mapped_column(default="")
     guid: Mapped[str] = mapped_column(default="")
-    payload: Mapped[str] = deferred(mapped_column(Text))
-    """qbwc.documents.base.Document.dumps()"""
-    request: Mapped[str] = deferred(mapped_column(Text, default=""))
-    """The request's qbXML as last sent."""
-    response: Mapped[str] = deferred(mapped_column(Text, default=""))
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(Moment)
     within: Mapped[int | None]
@@ -61,6 +56,13 @@ class Outbox(db.Model):  # type: ignore[name-defined,misc]
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    # The long texts come last: SQLite reads past what stands before a column.
+    payload: Mapped[str] = deferred(mapped_column(Text))
+    """qbwc.documents.base.Document.dumps()"""
+    request: Mapped[str] = deferred(mapped_column(Text, default=""))
+    """The request's qbXML as last sent."""
+    response: Mapped[str] = deferred(mapped_column(Text, default=""))
 
     order: Mapped[Order] = relationship()
     needs: Mapped[list[Addition]] = relationship(secondary=needs)
@@ -160,10 +162,6 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
     """Sales tax that its lines carry, a part of the subtotal."""
     expected: Mapped[Decimal | None] = mapped_column(Money)
     """The total that the plan predicted."""
-    payload: Mapped[str] = deferred(mapped_column(Text, default=""))
-    """The document as planned when it was posted: qbwc.documents.base.Document.dumps()"""
-    answer: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
-    """Lines' TxnLineIDs and whatever else a later document needs."""
     how: Mapped[str] = mapped_column(default="added")
     """added, recovered (from QuickBooks' record), found (by a search)"""
     ended: Mapped[str] = mapped_column(default="")
@@ -173,5 +171,11 @@ class Posting(db.Model):  # type: ignore[name-defined,misc]
     posted_at: Mapped[datetime] = mapped_column(Moment, default=now)
     read_at: Mapped[datetime] = mapped_column(Moment, default=now)
     """When QuickBooks last told how it stands."""
+
+    # The long texts come last: SQLite reads past what stands before a column.
+    payload: Mapped[str] = deferred(mapped_column(Text, default=""))
+    """The document as planned when it was posted: qbwc.documents.base.Document.dumps()"""
+    answer: Mapped[Any] = deferred(mapped_column(Data, nullable=True))
+    """Lines' TxnLineIDs and whatever else a later document needs."""
 
     order: Mapped[Order] = relationship()

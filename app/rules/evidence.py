@@ -7,11 +7,10 @@ a case means nothing in another one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
@@ -34,9 +33,10 @@ class Evidence:
 
     orders: int = 0
     fired: Counter[tuple[str, str | int]] = field(default_factory=Counter)
-    """How often each case won, by decision and number; ``OTHERWISE`` where none did."""
-    decided: dict[str, Counter[Any]] = field(default_factory=dict)
-    """How often each text came out, by decision."""
+    """How often each case won, by decision and number; ``OTHERWISE`` where none did, and always
+    where values collect."""
+    named: dict[str, Counter[str]] = field(default_factory=dict)
+    """How often each name of a list came out, by decision."""
 
 
 def lint_for(company: Company, rulebook: Rulebook, days: int = DAYS) -> list[Finding]:
@@ -46,7 +46,7 @@ def lint_for(company: Company, rulebook: Rulebook, days: int = DAYS) -> list[Fin
         rulebook,
         names=mirrored_names(company),
         fired=found.fired,
-        decided=found.decided,
+        decided=found.named,
         choices=own_choices(company),
         use=table_use(company, rulebook, days),
     )
@@ -95,71 +95,51 @@ def evidence(
         days: How far to look back.
         most: How many orders are looked at, the newest; None for all.
     """
-    hashes = {key: content_hash(one.rule.to_file()) for key, one in rulebook.rules.items()}
-    same: dict[int, frozenset[str]] = {}
-    for release_id, rules in db.session.execute(
-        select(Release.id, Release.rules).where(Release.company_id == company.id)
-    ):
-        same[release_id] = frozenset(key for key, name in hashes.items() if rules.get(key) == name)
+    same = _same(company, rulebook)
     releases = [release_id for release_id, keys in same.items() if keys]
     rows = db.session.execute(
-        select(Order.release_id, Order.trace)
+        select(Order.release_id, Order.fired)
         .where(
             Order.company_id == company.id,
             Order.release_id.in_(releases),
             Order.decided_at >= now() - timedelta(days=days),
+            Order.fired.is_not(None),
         )
         .order_by(Order.placed_at.desc(), Order.id.desc())
         .limit(most)
         .execution_options(yield_per=_AT_ONCE)
     )
-    fired: Counter[tuple[str, str | int]] = Counter()
-    decided: dict[str, Counter[Any]] = {}
-    known = decisions()
-    orders = 0
-    for release_id, trace in rows:
-        if not trace:
-            continue
+    known, orders = decisions(), 0
+    of = {release_id: Counter[str]() for release_id in releases}
+    found = Evidence()
+    for release_id, counted in rows:
         orders += 1
-        for key, outcome in _outcomes(trace, same[release_id]):
-            for case in _won(outcome, collects=known[key].collects):
-                fired[key, case] += 1
-            if "error" not in outcome:
-                for value in _texts(outcome.get("value")):
-                    decided.setdefault(key, Counter())[value] += 1
-    return Evidence(orders, fired, decided)
+        of[release_id].update({"": 1, **counted["of"]})
+        for key in same[release_id] & counted["won"].keys():
+            for case, times in counted["won"][key].items():
+                found.fired[key, int(case)] += times
+        for key in same[release_id] & counted["named"].keys():
+            found.named.setdefault(key, Counter()).update(counted["named"][key])
+    for release_id, parts in of.items():
+        for scope, part in (("order", ""), *PARTS.items()):
+            for key in same[release_id] & _keys_of(scope):
+                found.fired[key, OTHERWISE] += parts[part]
+    for key, case in list(found.fired):
+        if case != OTHERWISE and not known[key].collects:
+            found.fired[key, OTHERWISE] -= found.fired[key, case]
+    return replace(found, orders=orders)
 
 
-def _won(outcome: Mapping[str, Any], *, collects: bool) -> Iterator[str | int]:
-    """The numbers of the cases that won; ``OTHERWISE`` is always added where values collect."""
-    if collects:
-        yield OTHERWISE
-        yield from outcome.get("cases") or ()
-    else:
-        yield outcome.get("case") or OTHERWISE
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """The texts of a decided value that may name an entry; of several values, those of each."""
-    if isinstance(value, str) and value:
-        yield value
-    elif isinstance(value, list):
-        yield from (one["item"] for one in value if isinstance(one, dict) and "item" in one)
-
-
-def _outcomes(
-    trace: Mapping[str, Any], keys: frozenset[str]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The outcomes of an order and its parts; what a part does not name was simply nothing."""
-    of_order = trace.get("decided") or {}
-    for key in keys & of_order.keys():
-        yield key, of_order[key]
-    for scope, part in PARTS.items():
-        wanted = keys & _keys_of(scope)
-        if wanted:
-            for of_part in trace.get(part) or ():
-                for key in wanted:
-                    yield key, of_part.get(key, {})
+def _same(company: Company, rulebook: Rulebook) -> dict[int, frozenset[str]]:
+    """The decisions whose rule is this very one in a release, by the release's id."""
+    hashes = {key: content_hash(one.rule.to_file()) for key, one in rulebook.rules.items()}
+    releases = db.session.execute(
+        select(Release.id, Release.rules).where(Release.company_id == company.id)
+    )
+    return {
+        release_id: frozenset(key for key, name in hashes.items() if rules.get(key) == name)
+        for release_id, rules in releases
+    }
 
 
 @cache

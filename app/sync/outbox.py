@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 
 from app.models import Addition, Company, Event, Outbox, db, needs
 from app.sync.preview import Planned, shape_of
-from app.sync.trace import kept
+from app.sync.trace import counted, kept
 from qbwc import documents
 from qbwc.documents.base import Document, Key, refs
 
@@ -145,6 +145,7 @@ def _note(company: Company, one: Planned, release_id: int | None, *, pending: bo
         "release": release_id,
         **kept(one.of.decided, made),
     }
+    row.fired = counted(one.of.decided)
     if made.documents and one.of.ledger.is_empty:
         row.shape = shape_of(one.of.decided)
     if (state, list(made.reasons)) != before and state in {"held", "waiting", "skipped"}:

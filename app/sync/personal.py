@@ -48,7 +48,7 @@ def forget(store: Store, moment: datetime | None = None) -> int:
             row.raw = dump_raw(without_personal(load_raw(row.raw)))
             row.customer = row.email = ""
             row.search = searchable(row.number)
-            row.trace, row.redacted_at = None, now()
+            row.trace, row.fired, row.redacted_at = None, None, now()
         ids = [row.id for row in rows]
         db.session.execute(
             update(Outbox)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from qbwc import documents
@@ -11,6 +13,7 @@ from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import Plan
 from qbwc.qbxml import custom_fields_of
 from rules_library.compiled import Outcome
+from rules_library.decision import decisions
 from rules_library.explain import plain
 from rules_library.rulebook import PARTS, Decided
 
@@ -46,6 +49,37 @@ def _something(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:
             if outcome.value not in (None, ()) or outcome.case is not None or outcome.error
         }
     )
+
+
+def counted(decided: Decided) -> dict[str, Any]:
+    """How often each case won for the order and its parts, and each name of a list that came out.
+
+    ``of`` is how many parts of each kind there are, ``won`` and ``named`` are by decision: number
+    of the case, or name, -> how often. What is at its otherwise in every part is not mentioned.
+    """
+    won: dict[str, Counter[str]] = {}
+    named: dict[str, Counter[str]] = {}
+    parts = {name: getattr(decided, name) for name in PARTS.values()}
+    for part in (decided.order, *chain.from_iterable(parts.values())):
+        for key, outcome in part.items():
+            decision = decisions()[key]
+            cases = outcome.cases if decision.collects else filter(None, [outcome.case])
+            for case in cases:
+                won.setdefault(key, Counter())[str(case)] += 1
+            for name in _names(outcome) if decision.list else ():
+                named.setdefault(key, Counter())[name] += 1
+    return {"of": {name: len(of) for name, of in parts.items()}, "won": won, "named": named}
+
+
+def _names(outcome: Outcome) -> Iterator[str]:
+    """The texts of a value that may name an entry; of several values, those of each."""
+    value = plain(outcome.value)
+    if outcome.error:
+        return
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, list):
+        yield from (one["item"] for one in value if isinstance(one, dict) and "item" in one)
 
 
 def outcomes(decided: Mapping[str, Outcome]) -> dict[str, dict[str, Any]]:

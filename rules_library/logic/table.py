@@ -40,7 +40,7 @@ class Table:
     keys: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     otherwise: Any
-    _indexes: tuple[tuple[tuple[int, ...], dict[Any, Any]], ...]
+    _indexes: tuple[tuple[tuple[int, ...], dict[Any, int]], ...]
 
     def __init__(
         self, keys: Sequence[str], rows: Sequence[Sequence[Any]], otherwise: Any = None
@@ -54,7 +54,7 @@ class Table:
             raise TableError(f"A table has 1 to {_MOST_KEYS} key columns, each with a name.")
         if len(set(keys)) < len(keys):
             raise TableError("Two key columns of the table have the same name.")
-        indexes: dict[tuple[int, ...], dict[Any, Any]] = {}
+        indexes: dict[tuple[int, ...], dict[Any, int]] = {}
         seen: dict[tuple[str, ...], int] = {}
         for position, row in enumerate(rows, 1):
             cells = _cells(row, len(keys), position)
@@ -62,7 +62,7 @@ class Table:
                 raise TableError(f"Row {position} has the same keys as row {seen[cells]}.")
             seen[cells] = position
             columns = tuple(index for index, cell in enumerate(cells) if cell != ANY)
-            indexes.setdefault(columns, {})[_pick(cells, columns)] = fresh(row[-1])
+            indexes.setdefault(columns, {})[_pick(cells, columns)] = position - 1
         ranked = sorted(indexes.items(), key=lambda item: (-len(item[0]), item[0]))
         object.__setattr__(self, "keys", tuple(keys))
         object.__setattr__(self, "rows", tuple(tuple(map(_own, row)) for row in rows))
@@ -98,6 +98,18 @@ class Table:
 
     def find(self, key: Any) -> Any:
         """The value of the row for a key, or ABSENT."""
+        place = self.place(key)
+        if place is None:
+            return ABSENT
+        found = self.rows[place][-1]
+        return fresh(found) if isinstance(found, (list, dict)) else found
+
+    def place(self, key: Any) -> int | None:
+        """Where the row for a key stands among the rows, from 0; None if no row fits.
+
+        Raises:
+            ValueError: The number of keys is not the number of key columns.
+        """
         if key.__class__ is str and len(self.keys) == 1:
             cells: tuple[str, ...] = (fold(key),)
         else:
@@ -106,10 +118,10 @@ class Table:
                 raise TableError(f"Keys given: {len(keys)}; key columns: {len(self.keys)}.")
             cells = tuple(map(_cell, keys))
         for columns, index in self._indexes:
-            found = index.get(_pick(cells, columns), ABSENT)
-            if found is not ABSENT:
-                return fresh(found) if isinstance(found, (list, dict)) else found
-        return ABSENT
+            place = index.get(_pick(cells, columns))
+            if place is not None:
+                return place
+        return None
 
     @classmethod
     def from_json(cls, form: Any) -> Table:

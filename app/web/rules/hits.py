@@ -48,7 +48,7 @@ def look(company: Company) -> Seen:
         rulebook,
         names=mirrored_names(company),
         fired=said.fired,
-        decided=said.decided,
+        decided=said.named,
         choices=own_choices(company),
     )
     told = [one for one in found if one.code != "at-default"]
