@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Float, Integer, cast, extract, func, select
+from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
 
 from app.connector import MINUTES
 from app.models import Company, Order, Posting, Session, db, now
+from app.sync.exact import amount, whole
 from app.sync.reconcile import SALES
 
 EVERY: Final = timedelta(minutes=MINUTES)
@@ -22,8 +23,6 @@ BUSY: Final = timedelta(minutes=2)
 """An open session that called within this time is at work."""
 QUARTER: Final = 900
 """Seconds: the largest piece of time that no zone's midnight cuts."""
-FINEST: Final = 100_000
-"""Amounts are added as whole numbers of the smallest fraction that a column keeps."""
 
 Running = Literal["never", "busy", "good", "late", "silent"]
 
@@ -76,7 +75,7 @@ def posted_by_day(company: Company, days: int) -> list[Day]:
     found = {day: Day(day) for day in (first + timedelta(days=n) for n in range(days))}
     quarter = _quarter()
     rows = db.session.execute(
-        select(quarter, Order.currency, func.count(), _sum())
+        select(quarter, Order.currency, func.count(), func.sum(whole(Posting.total)))
         .select_from(Posting)
         .join(Order, Order.id == Posting.order_id)
         .where(
@@ -92,7 +91,7 @@ def posted_by_day(company: Company, days: int) -> list[Day]:
         if when in found:
             day = found[when]
             day.orders += count
-            day.money[currency] = day.money.get(currency, Decimal(0)) + _amount(total)
+            day.money[currency] = day.money.get(currency, Decimal(0)) + amount(total)
     return list(found.values())
 
 
@@ -125,18 +124,3 @@ def _quarter() -> ColumnElement[Any]:
     if _is_sqlite():
         return cast(func.strftime("%s", Posting.posted_at), Integer) // QUARTER
     return cast(func.floor(extract("epoch", Posting.posted_at) / QUARTER), Integer)
-
-
-def _sum() -> ColumnElement[Any]:
-    """The sum of the totals. SQLite keeps them as text and adds only whole numbers exactly."""
-    if _is_sqlite():
-        return func.sum(cast(func.round(cast(Posting.total, Float) * FINEST), Integer))
-    return func.sum(Posting.total)
-
-
-def _amount(total: Any) -> Decimal:
-    if total is None:
-        return Decimal(0)
-    if isinstance(total, int):
-        return (Decimal(total) / FINEST).quantize(Decimal("0.01"))
-    return Decimal(total)

@@ -14,16 +14,20 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final, Literal, Self
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, and_, case, cast, func, select
 from sqlalchemy.orm import undefer
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from app.models import Company, Order, Posting, Store, db
+from app.sync.exact import amount, whole
 
 By = Literal["day", "store", "method", "currency"]
 ZERO = Decimal(0)
-CHUNK = 2_000
+CHUNK: Final = 5_000
 HELD, ENDED = "held", "ended"
 SALES: Final = frozenset({"Invoice", "SalesReceipt"})
+MONEY: Final = frozenset({"SalesReceipt", "ReceivePayment"})
+CREDITS: Final = frozenset({"CreditMemo"})
 COLUMNS: Final = (
     "day", "store", "number", "customer", "method", "currency", "state",
     "store_sales", "store_tax", "store_received", "store_refunded",
@@ -55,6 +59,9 @@ class Sums:
             for one in fields(self)
             if (apart := getattr(other, one.name) - getattr(self, one.name))
         }
+
+
+_SIDE: Final = tuple(one.name for one in fields(Sums))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,35 +126,107 @@ class Group:
 
 
 def reconcile(company: Company, first: date, last: date, by: By = "day") -> list[Group]:
-    """Both sides of the orders placed in a range of days (both included), in groups."""
+    """Both sides of the orders placed in a range of days (both included), in groups.
+
+    The orders that are even on both sides are added up by the database.
+    """
     groups: dict[tuple[str, str], Group] = {}
-    for one in orders(company, first, last):
-        key = "" if by == "currency" else str(getattr(one, by) or "")
-        group = groups.setdefault((key, one.currency), Group(key or one.currency, one.currency))
+
+    def group_of(key: Any, currency: str) -> Group:
+        key = "" if by == "currency" else str(key or "")
+        return groups.setdefault((key, currency), Group(key or currency, currency))
+
+    both = _both(company, first, last)
+    even = db.session.execute(
+        select(both[by], both.currency, func.count(), *(func.sum(both[name]) for name in _SIDE))
+        .where(_is_even(both))
+        .group_by(both[by], both.currency)
+    )
+    for key_of, currency, count, *sums in even:
+        group = group_of(key_of, currency)
+        group.orders += count
+        group.shop += Sums(*map(amount, sums))
+        group.quickbooks += Sums(*map(amount, sums))
+    for one in orders(company, first, last, uneven=True):
+        group = group_of(getattr(one, by), one.currency)
         group.orders += 1
         group.shop += one.shop
         group.quickbooks += one.quickbooks
-        if not one.is_even:
-            group.uneven += 1
-            group.reasons[one.reason] = group.reasons.get(one.reason, 0) + 1
-    return [groups[key] for key in sorted(groups)]
+        group.uneven += 1
+        group.reasons[one.reason] = group.reasons.get(one.reason, 0) + 1
+    return [groups[found] for found in sorted(groups)]
 
 
 def orders(
-    company: Company, first: date, last: date, *, uneven: bool = False
+    company: Company,
+    first: date,
+    last: date,
+    *,
+    uneven: bool = False,
+    group: tuple[By, str, str] | None = None,
+    most: int | None = None,
 ) -> Iterator[Reconciled]:
-    """Every order placed in a range of days, or those that differ, by day and number."""
-    ids = list(
-        db.session.scalars(
-            select(Order.id)
-            .where(Order.company_id == company.id, Order.placed_on.between(first, last))
-            .order_by(Order.placed_on, Order.id)
-        )
-    )
+    """Every order placed in a range of days, by day and number.
+
+    Args:
+        company: Whose orders they are.
+        first: The first day.
+        last: The last day.
+        uneven: Only those that differ.
+        group: Only those of a group: by what it is, its key and its currency ("": any).
+        most: How many, the first ones; None for all.
+    """
+    both = _both(company, first, last)
+    chosen = select(both.id)
+    if uneven:
+        chosen = chosen.where(~_is_even(both))
+    if group is not None:
+        by, key, currency = group
+        if by != "currency":
+            chosen = chosen.where(func.coalesce(cast(both[by], String), "") == key)
+        if currency:
+            chosen = chosen.where(both.currency == currency)
+    ids = list(db.session.scalars(chosen.order_by(both.day, both.id).limit(most)))
     for start in range(0, len(ids), CHUNK):
-        for one in _chunk(ids[start : start + CHUNK]):
-            if not (uneven and one.is_even):
-                yield one
+        yield from _chunk(ids[start : start + CHUNK])
+
+
+def _both(company: Company, first: date, last: date) -> ReadOnlyColumnCollection[str, Any]:
+    """The orders of a range with both sides in whole numbers, as `_chunk` has them in decimals."""
+    remitted, received = whole(Order.remitted), whole(Order.received)
+    shop = {
+        "sales": whole(Order.total) - remitted,
+        "tax": whole(Order.tax),
+        "received": case((received > remitted, received - remitted), else_=0),
+        "refunded": whole(Order.refunded),
+    }
+    total, tax = whole(Posting.total), whole(Posting.tax) + whole(Posting.tax_lines)
+    held = {
+        "sales": (total, SALES),
+        "tax": (tax, SALES),
+        "received": (total, MONEY),
+        "refunded": (total, CREDITS),
+    }
+    books = [
+        func.sum(case((Posting.kind.in_(sorted(kinds)), one), else_=0)).label(f"held_{name}")
+        for name, (one, kinds) in held.items()
+    ]
+    return (
+        select(
+            Order.id, Order.placed_on.label("day"), Store.key.label("store"), Order.method,
+            Order.currency, *(one.label(name) for name, one in shop.items()), *books,
+        )
+        .join(Store, Store.id == Order.store_id)
+        .outerjoin(Posting, Posting.order_id == Order.id)
+        .where(Order.company_id == company.id, Order.placed_on.between(first, last))
+        .group_by(Order.id, Store.key)
+        .subquery()
+        .c
+    )  # fmt: skip
+
+
+def _is_even(both: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
+    return and_(*(both[name] == both[f"held_{name}"] for name in _SIDE))
 
 
 _SHOWN = (
@@ -220,9 +299,9 @@ def _books(ids: list[int]) -> dict[int, tuple[Sums, str]]:
                 posted = HELD if total else posted or (ENDED if row.ended else "")
                 sums.sales += total
                 sums.tax += tax
-            if row.kind in {"SalesReceipt", "ReceivePayment"}:
+            if row.kind in MONEY:
                 sums.received += total
-            if row.kind == "CreditMemo":
+            if row.kind in CREDITS:
                 sums.refunded += total
         found[order_id] = (sums, posted)
     return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from app.models import Company
 from app.sync import reconcile
-from app.sync.reconcile import By, Group, Reconciled, Sums
+from app.sync.reconcile import By, Group, Sums
 from app.web import access
 from app.web.csv import csv_response
 from app.web.events import day
@@ -45,11 +44,6 @@ class Asked:
     uneven: bool = False
     shortened: bool = False
 
-    def has(self, one: Reconciled) -> bool:
-        """Whether an order is in the group that is asked for."""
-        key = "" if self.by == "currency" else str(getattr(one, self.by) or "")
-        return (not self.currency or one.currency == self.currency) and key == self.key
-
 
 @blueprint.get("/reconciliation")
 @access.may("see")
@@ -72,8 +66,11 @@ def index(company: Company) -> Page:
 def orders(company: Company) -> Page:
     """The orders of one group."""
     asked = _asked(company)
-    found = reconcile.orders(company, asked.first, asked.last, uneven=asked.uneven)
-    rows = list(islice((one for one in found if asked.has(one)), MOST_ORDERS + 1))
+    group = asked.by, asked.key, asked.currency
+    found = reconcile.orders(
+        company, asked.first, asked.last, uneven=asked.uneven, group=group, most=MOST_ORDERS + 1
+    )
+    rows = list(found)
     return render(
         "reconciliation_orders.html",
         asked=asked,
