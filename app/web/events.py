@@ -123,18 +123,13 @@ def kinds(company: Company) -> list[str]:
 
 def rows(company: Company, wanted: Asked) -> Iterator[dict[str, Any]]:
     """Every line that is asked for, as rows of a file."""
-    chosen = _below(chosen_of(company, wanted), wanted.older)
-    query = chosen.add_columns(Order.number).outerjoin(Order, Order.id == Event.order_id)
-    for event, number in db.session.execute(query.execution_options(yield_per=BATCH)):
-        yield {
-            "at": event.at,
-            "level": event.level,
-            "kind": event.kind,
-            "order": number,
-            "text": event.text,
-            "who": event.who,
-            "detail": event.detail,
-        }
+    columns = (
+        Event.at, Event.level, Event.kind, Order.number, Event.text, Event.who, Event.detail
+    )  # fmt: skip
+    query = _below(chosen_of(company, wanted), wanted.older).with_only_columns(*columns)
+    query = query.select_from(Event).outerjoin(Order, Order.id == Event.order_id)
+    for row in db.session.execute(query.execution_options(yield_per=BATCH)):
+        yield dict(zip(COLUMNS, row, strict=True))
 
 
 def chosen_of(company: Company, wanted: Asked) -> Select[Any]:
