@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench import bench_decide, bench_engines, bench_sync
+from tests.bench import bench_decide, bench_engines, bench_pages, bench_sync
 from tests.bench.__main__ import names
 
 
@@ -16,7 +16,7 @@ def test_the_benchmarks_are_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", sorted(set(names()) - {"bench_decide", "bench_engines", "bench_sync"})
+    "name", sorted(set(names()) - {"bench_decide", "bench_engines", "bench_pages", "bench_sync"})
 )
 def test_a_benchmark_gives_figures(name: str) -> None:
     figures: dict[str, Any] = importlib.import_module(f"tests.bench.{name}").run(0.01)
@@ -52,3 +52,10 @@ def test_orders_are_posted_in_few_soap_calls() -> None:
     assert figures["orders"] == 40
     assert figures["SOAP calls, all new"] <= 60
     assert figures["SOAP calls, customers and items known"] <= 30
+
+
+def test_no_page_asks_the_database_more_than_30_times() -> None:
+    figures = bench_pages.run(0.005)
+    queries = {name: figure for name, figure in figures.items() if name.endswith(", queries")}
+    assert len(queries) > 60
+    assert {name: figure for name, figure in queries.items() if figure > 30} == {}

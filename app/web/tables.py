@@ -219,10 +219,12 @@ def _one(
 ) -> str:
     search = "".join(one for one in request.values.get("q", "") if one.isprintable()).strip()
     draft = open_draft(company)
+    if name not in draft.file["tables"]:
+        return _index(company, problems=problems or [f"There is no table {name!r} any more."])
     used = readers(draft.file, name)
     lists = {one.list for one in used if one.list}
     shown = grid(
-        company, name, held.content, search=search[:LONGEST_SEARCH],
+        company, draft.file, name, search=search[:LONGEST_SEARCH],
         only=request.values.get("only", ""), page=_number(request.values.get("page", "")) or 1,
     )  # fmt: skip
     typed = [] if done else [

@@ -231,7 +231,7 @@ def _as_decided() -> dict[str, Any]:
     found = decide(known, Rulebook.from_file(rulebook_file()))
     return {
         "raw": json.dumps(raw),
-        "trace": kept(found, Plan("post")),
+        "trace": kept(found, Plan(verdict="post")),
         "fired": counted(found),
     }
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.models import Company
-from app.rules.draft_state import open_draft
 from app.web.rules.samples import last_orders
 from app.web.rules.trial import subjects
 from rules_library import logic
@@ -57,26 +56,33 @@ def columns_of(content: Mapping[str, Any]) -> tuple[Column, ...]:
 
 
 def grid(
-    company: Company, name: str, content: Mapping[str, Any], *, search: str, only: str, page: int
+    company: Company, file: Mapping[str, Any], name: str, *, search: str, only: str, page: int
 ) -> Grid:
-    """A page of the rows that fit."""
+    """A page of the rows of a rulebook file's table that fit."""
+    content = file["tables"][name]
     columns = columns_of(content)
-    idle = unused_rows(company, name, content)
-    lines = []
+    idle = unused_rows(company, file, name)
+    rows = content["rows"]
+    numbers: Sequence[int] = range(len(rows))
+    if only == "unused":
+        numbers = sorted(idle or ())
     wanted = search.casefold()
-    for number, row in enumerate(content["rows"]):
-        if only == "unused" and number not in (idle or ()):
-            continue
-        cells = _written(row, columns)
-        if not wanted or any(wanted in cell.casefold() for cell in cells):
-            lines.append(Line(number, cells, number in (idle or ())))
-    pages = max(1, -(-len(lines) // PAGE))
+    if wanted:
+        written = ((number, _written(rows[number], columns)) for number in numbers)
+        numbers = [
+            number for number, cells in written if any(wanted in cell.casefold() for cell in cells)
+        ]
+    pages = max(1, -(-len(numbers) // PAGE))
     page = min(max(1, page), pages)
+    shown = numbers[(page - 1) * PAGE : page * PAGE]
     return Grid(
         columns=columns,
-        lines=lines[(page - 1) * PAGE : page * PAGE],
-        found=len(lines),
-        total=len(content["rows"]),
+        lines=[
+            Line(number, _written(rows[number], columns), number in (idle or ()))
+            for number in shown
+        ],
+        found=len(numbers),
+        total=len(rows),
         page=page,
         pages=pages,
         otherwise=write_cell(content["otherwise"], columns[-1].type, key=False),
@@ -135,9 +141,9 @@ def readers(company_file: Mapping[str, Any], name: str) -> list[Decision]:
     ]
 
 
-def unused_rows(company: Company, name: str, content: Mapping[str, Any]) -> set[int] | None:
-    """The rows that none of the last orders found; None where no rule of the draft looks."""
-    file = open_draft(company).file
+def unused_rows(company: Company, file: Mapping[str, Any], name: str) -> set[int] | None:
+    """The rows that none of the last orders found; None where no rule of the file looks."""
+    content = file["tables"][name]
     keys: list[Any] = []
     looked = False
     known = decisions()
