@@ -26,7 +26,9 @@ def cell(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, (bool, int)):
         return value
-    text = str(value).translate(_CONTROL)
+    text = str(value)
+    if not text.isprintable():
+        text = text.translate(_CONTROL)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

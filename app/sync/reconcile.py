@@ -137,17 +137,25 @@ def reconcile(company: Company, first: date, last: date, by: By = "day") -> list
         return groups.setdefault((key, currency), Group(key or currency, currency))
 
     both = _both(company, first, last)
-    even = db.session.execute(
-        select(both[by], both.currency, func.count(), *(func.sum(both[name]) for name in _SIDE))
-        .where(_is_even(both))
-        .group_by(both[by], both.currency)
+    is_even = _is_even(both)
+    rows = db.session.execute(
+        select(
+            both[by],
+            both.currency,
+            func.aggregate_strings(case((~is_even, cast(both.id, String))), ","),
+            func.sum(case((is_even, 1), else_=0)),
+            *(func.sum(case((is_even, both[name]), else_=0)) for name in _SIDE),
+        ).group_by(both[by], both.currency)
     )
-    for key_of, currency, count, *sums in even:
-        group = group_of(key_of, currency)
-        group.orders += count
-        group.shop += Sums(*map(amount, sums))
-        group.quickbooks += Sums(*map(amount, sums))
-    for one in orders(company, first, last, uneven=True):
+    uneven: list[int] = []
+    for key_of, currency, ids, count, *sums in rows:
+        uneven += map(int, ids.split(",") if ids else ())
+        if count:
+            group = group_of(key_of, currency)
+            group.orders += count
+            group.shop += Sums(*map(amount, sums))
+            group.quickbooks += Sums(*map(amount, sums))
+    for one in _of(sorted(uneven)):
         group = group_of(getattr(one, by), one.currency)
         group.orders += 1
         group.shop += one.shop
@@ -186,7 +194,11 @@ def orders(
             chosen = chosen.where(func.coalesce(cast(both[by], String), "") == key)
         if currency:
             chosen = chosen.where(both.currency == currency)
-    ids = list(db.session.scalars(chosen.order_by(both.day, both.id).limit(most)))
+    ids = db.session.scalars(chosen.order_by(both.day, both.id).limit(most))
+    yield from _of(list(ids))
+
+
+def _of(ids: list[int]) -> Iterator[Reconciled]:
     for start in range(0, len(ids), CHUNK):
         yield from _chunk(ids[start : start + CHUNK])
 
