@@ -24,6 +24,7 @@ class FakeShop(ABC):
     settings: ClassVar[dict[str, Any]]
     many: ClassVar[int] = 230
     """Orders that come in three pages or more."""
+    zone: ClassVar[str] = "America/New_York"
     secret: ClassVar[str]
     """What no message and no log may hold."""
     wrong_webhook: ClassVar[tuple[dict[str, str], bytes]] = ({}, b"{}")

@@ -21,6 +21,7 @@ from app.stores.errors import NotOffered, SignatureRefused, StoreError
 from app.stores.formats import RawOrder
 from app.sync.intake import Pulled, due_stores, pull, reread, translate
 from tests.fake_bigcommerce import FakeBigCommerce
+from tests.fake_shipstation import FakeShipStation
 from tests.fake_shopify import FakeShopify
 from tests.fake_woocommerce import FakeWooCommerce
 from tests.store_contract import (
@@ -42,6 +43,7 @@ from tests.store_contract import (
 
 SHOPS: list[type[FakeShop]] = [
     FakeBigCommerce,
+    FakeShipStation,
     FakeShopify,
     FakeWooCommerce,
 ]
@@ -342,7 +344,7 @@ def test_the_connection_is_tested_in_words(shop: FakeShop) -> None:
     client = shop.client()
     found = client.check()
     assert found.text
-    assert (found.zone, found.currency) == ("America/New_York", "USD")
+    assert (found.zone, found.currency) == (shop.zone, "USD")
     assert all(one.method in {"GET", "POST"} for one in shop.requests)
     client.http.close()
 

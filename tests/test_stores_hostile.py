@@ -99,7 +99,10 @@ def test_a_mutilated_order_is_an_order_or_a_named_error(case: tuple[str, dict[st
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(mutilated(), st.sampled_from(["bigcommerce", "woocommerce", "shopify", "rulebooks"]))
+@given(
+    mutilated(),
+    st.sampled_from(["bigcommerce", "shipstation", "woocommerce", "shopify", "rulebooks"]),
+)
 def test_any_format_finds_orders_or_says_that_there_are_none(
     case: tuple[str, dict[str, Any]], format_key: str
 ) -> None:
@@ -120,7 +123,7 @@ JSON = st.recursive(
 
 
 @settings(max_examples=150, deadline=None)
-@given(JSON, st.sampled_from(["bigcommerce", "woocommerce", "shopify", "rulebooks"]))
+@given(JSON, st.sampled_from(["bigcommerce", "shipstation", "woocommerce", "shopify", "rulebooks"]))
 def test_any_json_is_read_or_refused(value: Any, format_key: str) -> None:
     with pytest.raises(MalformedPayload):
         read(format_key, json.dumps(value), SHOP)

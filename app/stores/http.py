@@ -75,6 +75,9 @@ class Http:
     transport: httpx.BaseTransport | None = None
     lookup: Resolve = resolve
     timeout: float = 60.0
+    pause_header: str = ""
+    """The header in which the store says for how many seconds to leave it alone, if it has one of
+    its own in place of Retry-After."""
     clock: datetime | None = field(default=None, init=False)
     """The store's own time in its last answer."""
 
@@ -184,6 +187,8 @@ class Http:
                     raise
                 value = None
             return Answer(got.status_code, headers, value)
+        if self.pause_header in headers:
+            headers.setdefault("retry-after", headers[self.pause_header])
         problem = refusal(got.status_code, headers, content, host=parts.host, secrets=self.secrets)
         if self._comes_again(got.status_code, problem, safe=safe):
             raise _Again(problem)

@@ -133,6 +133,7 @@ def _bigcommerce(raw: Mapping[str, Any]) -> Totals:
 _OPINIONS: dict[str, Callable[[Mapping[str, Any]], Totals]] = {
     "bigcommerce": _bigcommerce,
     "rulebooks": _rulebooks,
+    "shipstation": lambda raw: (Decimal(str(raw["orderTotal"])), Decimal(0)),
     "shopify": _shopify,
     "woocommerce": _woocommerce,
 }
