@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.models import Company, Order, db
 from qbwc.planning import CAUSES
+from rules_library.decision import decisions
 
 ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "item": ("map_item", "create_item", "skip", "retry"),
@@ -29,21 +30,51 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a person may answer to each cause, the likeliest first."""
 OTHERWISE: Final = ("skip", "retry")
-RULES: Final[Mapping[str, str]] = {
-    "entry": "A rule names something that QuickBooks does not have: change the rule, or create the "
-    "entry in QuickBooks and read the lists again.",
-    "choice": "A rule has to name something: choose it under Rules.",
-    "rule": "A rule fails for these orders: mend it under Rules.",
-    "sum": "The amounts of the order do not come to its total. Allow a rounding line up to a limit "
-    "under Rules, or correct the order in the store.",
-    "tax": "QuickBooks would compute another tax than the store charged. Take the tax over as a "
-    "line, choose another tax item, or allow a rounding line under Rules.",
-    "currency": "Turn on multiple currencies in QuickBooks, or leave these orders out by rule.",
-    "closed": "Open the period in QuickBooks, or let the rules move such documents to the first "
-    "open day.",
-    "refund": "Look at the refund in the store; it does not fit what was sold.",
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do where no single click can settle it."""
+
+    text: str
+    decisions: tuple[str, ...] = ()
+    """Keys of the decisions that can settle it, the likeliest first; without any, some rule."""
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """Each decision that can settle it: its key and what people call it."""
+        return [(key, decisions()[key].label) for key in self.decisions]
+
+
+ADVICE: Final[Mapping[str, Advice]] = {
+    "entry": Advice(
+        "A rule names something that QuickBooks does not have: change the rule, or create the "
+        "entry in QuickBooks and read the lists again."
+    ),
+    "choice": Advice("A rule has to name something: choose it."),
+    "rule": Advice("A rule fails for these orders: mend it."),
+    "sum": Advice(
+        "The amounts of the order do not come to its total. Allow a rounding line up to a limit, "
+        "or correct the order in the store.",
+        ("rounding_limit", "rounding_item"),
+    ),
+    "tax": Advice(
+        "QuickBooks would compute another tax than the store charged. Take the tax over as a "
+        "line, choose another tax item, or allow a rounding line.",
+        ("tax_mode", "tax_item", "rounding_limit"),
+    ),
+    "currency": Advice(
+        "Turn on multiple currencies in QuickBooks, or leave these orders out by rule.",
+        ("sync_order",),
+    ),
+    "closed": Advice(
+        "Open the period in QuickBooks, or let the rules move such documents to the first open "
+        "day.",
+        ("closed_period",),
+    ),
+    "refund": Advice("Look at the refund in the store; it does not fit what was sold."),
 }
-"""What to do where no single click can settle it."""
+NO_ADVICE: Final = Advice("")
 EXAMPLES: Final = 5
 
 
@@ -71,9 +102,9 @@ class Group:
         return ANSWERS.get(self.code, OTHERWISE)
 
     @property
-    def advice(self) -> str:
+    def advice(self) -> Advice:
         """What to do where no single click can settle it."""
-        return RULES.get(self.code, "")
+        return ADVICE.get(self.code, NO_ADVICE)
 
 
 def groups(company: Company) -> list[Group]:
@@ -95,6 +126,12 @@ def groups(company: Company) -> list[Group]:
             held = group.totals.get(row.currency, Decimal(0))
             group.totals[row.currency] = held + (row.total or Decimal(0))
     return sorted(found.values(), key=lambda group: (-len(group.orders), group.title))
+
+
+def advice_for(causes: Iterable[tuple[str, str]]) -> list[Advice]:
+    """What to do about an order that is held for these causes, each told once."""
+    codes = dict.fromkeys(code for code, _ in causes)
+    return [ADVICE[code] for code in codes if code in ADVICE]
 
 
 def group(company: Company, code: str, about: str) -> Group | None:

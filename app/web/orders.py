@@ -16,6 +16,7 @@ from app.rules import current_rulebook, rulebook_of
 from app.stores.payload import MalformedPayload
 from app.sync import again, answers, corrections
 from app.sync.answers import AnswerRefusedError
+from app.sync.attention import advice_for
 from app.sync.corrections import OutdatedProposalError, Proposal
 from app.sync.gather import REPLACED
 from app.sync.preview import plan_orders
@@ -139,6 +140,7 @@ def one(company: Company, order_id: int) -> str:
         sent=sent,
         events=events,
         causes=causes,
+        advice=advice_for(causes),
         proposals=_proposals(order, causes),
         gone=any(posting.ended not in {"", REPLACED} for posting in posted),
         cancel_as=again.ways(),
