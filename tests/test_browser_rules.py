@@ -164,6 +164,25 @@ def test_one_goes_on_typing_where_one_was_while_the_server_answers(live: Live) -
     expect(pasted).to_have_value("PayPalx,")
 
 
+def test_a_choice_made_while_the_server_answers_is_shown_next_and_not_saved(live: Live) -> None:
+    page = live.open(f"{RULES}/new")
+    held: list[Route] = []
+    page.route("**/rules/new", lambda route: route.continue_() if held else held.append(route))
+    answers: list[int] = []
+    page.on("response", lambda one: answers.append(one.status))
+    with page.expect_request("**/rules/new"):
+        page.get_by_label("Action").select_option(label="Mark the invoice as unpaid")
+    page.get_by_label("Field", exact=True).select_option("payment.method")
+    page.get_by_label("Title").focus()
+    held[0].continue_()
+    page.get_by_label("Comparison").select_option(label="is one of")
+    expect(page.get_by_role("button", name="PayPal", exact=True)).to_be_visible()
+    assert set(answers) == {200}
+    expect(page.get_by_label("Field", exact=True)).to_have_value("payment.method")
+    with live.app.app_context():
+        assert not open_draft(db.session.get(Company, 1)).changes
+
+
 def test_cases_are_moved_by_keyboard_and_by_dragging(live: Live) -> None:
     page = live.open(f"{RULES}/decision/sync_order")
     titles = "[...document.querySelectorAll('.case-title')].map(one => one.value)"

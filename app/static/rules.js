@@ -101,6 +101,12 @@
   // What is typed while the server answers is typed into the answer, too; and one goes on typing where one was.
   let sent = null, late = [], open = [], here = null;
   const typed = () => [...new FormData(rule())].filter(([, value]) => typeof value === "string");
+  // A request that had to wait for another says what its own button said, which htmx forgets meanwhile.
+  document.addEventListener("submit", (event) => { if (event.target.id === "rule") event.act = event.submitter?.value; }, true);
+  document.addEventListener("htmx:configRequest", (event) => {
+    const act = event.target.id === "rule" && event.detail.triggeringEvent?.act;
+    if (act) event.detail.parameters.act = act;
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.id !== "rule") return;
     const act = String(event.detail.requestConfig.parameters.get?.("act") ?? event.detail.requestConfig.parameters.act ?? "");
