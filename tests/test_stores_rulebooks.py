@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -42,6 +43,20 @@ def test_a_small_order_has_defaults() -> None:
     assert (order.status, order.payment_status) == ("open", "pending")
     assert order.difference == 0
     assert order.placed_at.isoformat() == "2026-11-21T06:30:00+00:00"
+
+
+def test_the_orders_taxes_are_those_of_its_parts_unless_it_states_them() -> None:
+    state = {"name": "State tax", "amount": "0.30", "rate": "6"}
+    city = {"name": "City tax", "amount": "0.05", "remitted_by": "marketplace"}
+    line = {**SMALL["lines"][0], "taxes": [state, city]}
+    freight = {"source_id": "s", "kind": "shipping", "name": "Post", "gross": "4.00",
+               "taxes": [{**state, "amount": "0.24"}]}  # fmt: skip
+    order = OURS.translate({**SMALL, "lines": [line], "charges": [freight], "total": "9.59"}, SHOP)
+    assert [(tax.name, tax.amount, tax.remitted_by) for tax in order.taxes] == [
+        ("State tax", Decimal("0.54"), "merchant"), ("City tax", Decimal("0.05"), "marketplace"),
+    ]  # fmt: skip
+    assert order.difference == 0
+    assert OURS.translate({**SMALL, "lines": [line], "taxes": []}, SHOP).taxes == ()
 
 
 def test_what_was_shipped_follows_from_the_fulfilments() -> None:

@@ -4,7 +4,8 @@ A file is one order, a list of orders, or ``{"orders": [...]}``. Amounts are str
 times ISO 8601 with an offset (without one they are in the store's zone). Required are
 ``source_id``, ``placed_at`` and ``total``; of a line or charge ``source_id``, ``name`` and
 ``gross`` (and ``quantity`` or ``kind``); the rest has the defaults that ``rules_library.order``
-gives. What a line has shipped follows from the fulfilments unless it is stated. ``store``,
+gives. What a line has shipped follows from the fulfilments unless it is stated, and the order's
+taxes are those of its lines and charges, each tax added up, unless they are stated. ``store``,
 ``store_type`` and ``raw`` come from the store itself. A name that Order does not have is an error,
 so that a typing mistake is not a lost discount. ``to_json`` writes the form.
 """
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.stores.formats import BadOrder, Format, RawOrder, Shop
 from app.stores.node import clean, moment, number
 from app.stores.payload import MalformedPayload
-from rules_library.order import ZERO, Line, Order
+from rules_library.order import ZERO, Charge, Line, Order, Tax
 
 OURS = {"store", "store_type", "raw"}
 REQUIRED = {"source_id", "placed_at", "total"}
@@ -78,7 +79,21 @@ class Rulebooks(Format):
             line if said else _shipped(line, order)
             for line, said in zip(order.lines, stated, strict=True)
         )
-        return dataclasses.replace(order, raw=raw, lines=lines)
+        taxes = order.taxes if raw.get("taxes") is not None else _added_up(order)
+        return dataclasses.replace(order, raw=raw, lines=lines, taxes=taxes)
+
+
+def _added_up(order: Order) -> tuple[Tax, ...]:
+    """The taxes of the lines and charges, one of each sort."""
+    found: dict[tuple[Any, ...], Tax] = {}
+    parts: list[Line | Charge] = [*order.lines, *order.charges]
+    for part in parts:
+        for tax in part.taxes:
+            sort = (tax.name, tax.rate, tax.code, tax.remitted_by)
+            known = found.get(sort)
+            amount = tax.amount + (known.amount if known else ZERO)
+            found[sort] = dataclasses.replace(tax, amount=amount)
+    return tuple(found.values())
 
 
 def _shipped(line: Line, order: Order) -> Line:
@@ -100,6 +115,7 @@ def to_json(order: Order) -> dict[str, Any]:
     written: dict[str, Any] = _plain(order)
     for line, plain in zip(order.lines, written.get("lines", []), strict=True):
         plain["quantity_fulfilled"] = _plain(line.quantity_fulfilled)
+    written.setdefault("taxes", [])
     return {key: value for key, value in written.items() if key not in OURS}
 
 
