@@ -64,8 +64,10 @@ ADVICE: Final[Mapping[str, Advice]] = {
         ("tax_mode", "tax_item", "rounding_limit"),
     ),
     "currency": Advice(
-        "Turn on multiple currencies in QuickBooks, or leave these orders out by rule.",
-        ("sync_order",),
+        "QuickBooks needs multiple currencies turned on, this currency in use, and a customer and "
+        "accounts kept in it: set up what the reason names, choose another by rule, or leave these "
+        "orders out.",
+        ("receivables_account", "customer_currency", "deposit_account", "sync_order"),
     ),
     "closed": Advice(
         "Open the period in QuickBooks, or let the rules move such documents to the first open "
