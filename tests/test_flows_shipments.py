@@ -120,6 +120,28 @@ def test_one_shipment_of_everything_is_the_whole_invoice_with_the_orders_number(
         assert flow.txn("SalesOrder").is_fully_invoiced
 
 
+@pytest.mark.parametrize("extra", [[], [line("LAMP", "10.00")]])
+def test_groups_are_invoiced_in_parts_and_their_sales_order_is_closed_with_the_last(
+    flow: Flow, extra: list[dict[str, Any]]
+) -> None:
+    """QuickBooks takes no group of an invoice from the sales order, so that is closed by hand."""
+    flow.rules(bundles="group", tax_mode="codes", tax_item="Out of State", **WITH_ORDER)
+    kits = {"number": "1001", "lines": [line("Lamp Kit", "55.00", 3), *extra]}
+    whole = {"charges": [], "taxes": []} | kits
+    one = shipment("f-1", FIRST) | {"lines": [{"line_id": "l-Lamp Kit", "quantity": 1}]}
+    two = shipment("f-2", SECOND, **({"LAMP": 1} if extra else {}))
+    two["lines"].append({"line_id": "l-Lamp Kit", "quantity": 2})
+    flow.post(bought(**whole))
+    flow.post(bought(one, **whole))
+    assert invoices(flow) == [("1001-1", D("55.00"), D(0))]
+    assert not flow.txn("SalesOrder").is_manually_closed
+    flow.post(bought(one, two, **whole))
+    rest = D("120.00") if extra else D("110.00")
+    assert invoices(flow) == [("1001-1", D("55.00"), D(0)), ("1001-2", rest, D(0))]
+    assert flow.txn("SalesOrder").is_manually_closed
+    assert flow.txn("ReceivePayment").balance == 0
+
+
 def test_shipments_without_a_sales_order_are_plain_invoices(flow: Flow) -> None:
     flow.rules(**PLAIN)
     flow.take(bought())

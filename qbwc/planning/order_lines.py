@@ -15,6 +15,7 @@ from rules_library.order import ZERO
 
 KIND = "SalesOrder"
 LINE = "SalesOrderLineRet"
+GROUP = "SalesOrderLineGroupRet"
 
 Row = dict[str, Any]
 
@@ -45,6 +46,7 @@ class OrderLines:
         """Start with what is left after the order's invoices."""
         self._lines = [_read(row) for row in posted.lines if row.get("is") == LINE]
         self._lines = [line for line in self._lines if line.item != ("", "")]
+        self._has_groups = any(row.get("is") == GROUP for row in posted.lines)
         by_id = {line.line_id: line for line in self._lines}
         for invoice in invoices:
             for row in invoice.fields.get("lines", ()):
@@ -55,12 +57,16 @@ class OrderLines:
     @property
     def known(self) -> bool:
         """Whether QuickBooks told the lines."""
-        return bool(self._lines)
+        return bool(self._lines or self._has_groups)
 
     @property
     def is_used_up(self) -> bool:
-        """Whether invoices have taken everything, so that QuickBooks closes the sales order."""
-        return not any(line.left for line in self._lines)
+        """Whether invoices have taken everything, so that QuickBooks closes the sales order.
+
+        Never with a group among its lines: InvoiceLineGroupAdd has no LinkToTxn (qbXML 13.0), so an
+        invoice of a part takes nothing from it.
+        """
+        return not self._has_groups and not any(line.left for line in self._lines)
 
     def link(self, rows: Sequence[Row]) -> list[Row]:
         """The lines of an invoice, each taken from the sales order as far as that has it."""
