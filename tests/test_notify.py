@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from app.models import Company, Event, Notice, Order, Subscription, db, now
 from app.notify import letters, outgoing
 from app.notify.subscribe import addresses, choose, tell
 from app.notify.topics import TOPICS
+from app.notify.unsubscribe import Told, link
 from app.people import PersonError
 from app.schedule import entries, run_now
 from app.scheduler import Scheduler
@@ -35,8 +37,13 @@ class Mailbox:
         self.port = port
         self.mails: list[EmailMessage] = []
         self.refuses = ""
+        self.hangs_up_at = ""
+        self.takes = 0.0
+        """Seconds until it says that it has a mail."""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # fmt: skip # noqa: E501, N802 - aiosmtpd's own name
+        if address == self.hangs_up_at:
+            server.transport.close()
         if self.refuses:
             return self.refuses
         envelope.rcpt_tos.append(address)
@@ -44,6 +51,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's own name
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
+        await asyncio.sleep(self.takes)
         return "250 OK"
 
 
@@ -267,6 +275,118 @@ def test_a_mail_that_a_dead_server_was_sending_goes_out_later_with_the_same_id(
         work(flow.app, company)
     (mail,) = mailbox.mails
     assert mail["Message-ID"] == notice.message_id
+
+
+def test_an_address_at_which_the_mail_server_hangs_up_keeps_no_other_waiting(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    choose(company, "zoe@example.com", TOPICS)
+    db.session.commit()
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    mailbox.hangs_up_at = BOB
+    work(flow.app, company, "alerts")
+    assert [mail["To"] for mail in mailbox.mails] == ["zoe@example.com"]
+    mailbox.hangs_up_at = ""
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        work(flow.app, company)
+        work(flow.app, company)
+    assert [mail["To"] for mail in mailbox.mails] == ["zoe@example.com", BOB]
+
+
+def test_an_address_that_the_mail_server_cannot_write_keeps_no_other_waiting(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    choose(company, "åsa@example.com", TOPICS)
+    choose(company, "zoe@exämple.com", TOPICS)
+    db.session.commit()
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    work(flow.app, company, "alerts")
+    assert BOB in [mail["To"] for mail in mailbox.mails]
+    assert "ready" not in set(db.session.scalars(select(Notice.state)))
+
+
+def test_a_slow_mail_server_loses_nothing_and_repeats_under_the_same_id(
+    flow: Flow, company: Company, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "TIMEOUT", 0.3)
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    mailbox.takes = 1.0
+    work(flow.app, company, "alerts")
+    notice = db.session.scalars(select(Notice)).one()
+    assert (notice.state, "cannot be used" in notice.error) == ("ready", True)
+    mailbox.takes = 0.0
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        work(flow.app, company)
+        work(flow.app, company)
+    db.session.refresh(notice)
+    assert notice.state == "sent"
+    assert {mail["Message-ID"] for mail in mailbox.mails} == {notice.message_id}
+
+
+def test_what_a_rule_or_a_store_says_adds_no_header(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    company.name = "Shop\r\nBcc: eve@example.com\n\nBuy"
+    db.session.commit()
+    happened(company, "store.failed", "x\r\nBcc: eve@example.com", level="error")
+    work(flow.app, company, "alerts")
+    (mail,) = mailbox.mails
+    assert mail["Bcc"] is None
+    assert mail["To"] == BOB
+    assert mail["Subject"].startswith("Shop Bcc: eve@example.com Buy: ")
+
+
+def switch_off_link(mail: EmailMessage) -> str:
+    """Path of the link that ends the mail's topic."""
+    url = mail["List-Unsubscribe"].strip("<>")
+    for body in parts(mail):
+        assert url in body
+    return f"/{url.split('/', 3)[3]}"
+
+
+def test_a_mail_says_how_to_get_no_more_and_one_click_does_it(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    https = {"url": "https://books.example.com"}
+    flow.app.config["SETTINGS"] = flow.app.config["SETTINGS"].model_copy(update=https)
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    work(flow.app, company, "alerts")
+    path = switch_off_link(mailbox.mails[0])
+    assert mailbox.mails[0]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    client = flow.app.test_client()
+    asked = client.get(path)
+    assert (asked.status_code, "No more of these mails?" in asked.text) == (200, True)
+    assert addresses(company)[BOB] == set(TOPICS)
+    assert "Switched off" in client.post(path, data={"List-Unsubscribe": "One-Click"}).text
+    assert addresses(company)[BOB] == set(TOPICS) - {"failures"}
+    assert "Switched off" in client.post(path).text
+    happened(company, "store.failed", "Shop: again.", level="error")
+    with time_machine.travel(now() + timedelta(hours=2)):
+        work(flow.app, company, "alerts")
+    assert len(mailbox.mails) == 1
+    choose(company, BOB, TOPICS)
+    assert addresses(company)[BOB] == set(TOPICS)
+
+
+def test_one_click_is_not_promised_without_https(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    work(flow.app, company, "alerts")
+    assert mailbox.mails[0]["List-Unsubscribe"]
+    assert mailbox.mails[0]["List-Unsubscribe-Post"] is None
+
+
+@pytest.mark.parametrize("made", ["x", "{}", "[1]", None])
+def test_a_link_that_is_not_ours_switches_nothing_off(
+    flow: Flow, company: Company, made: str | None
+) -> None:
+    good = link(Told(company.id, BOB, "failures")).rpartition("/")[2]
+    token = good[:-3] + "AAA" if made is None else made
+    assert flow.app.test_client().post(f"/unsubscribe/{token}").status_code == 404
+    gone = link(Told(company.id + 1, BOB, "failures")).rpartition("/")[2]
+    assert flow.app.test_client().post(f"/unsubscribe/{gone}").status_code == 404
+    assert addresses(company)[BOB] == set(TOPICS)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ class Subscription(db.Model):  # type: ignore[name-defined,misc]
     """The id of the last event that was told, or was there before."""
     told_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the last mail was written."""
+    off_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When whoever reads the mails switched them off; rules that name the address do not count."""
 
 
 class Notice(db.Model):  # type: ignore[name-defined,misc]

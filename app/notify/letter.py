@@ -42,6 +42,8 @@ class Letter:
     link_label: str = ""
     settings: str = ""
     """Where people choose what they hear of."""
+    unsubscribe: str = ""
+    """Where whoever reads it switches this topic off."""
 
     def html(self) -> str:
         """As HTML: no pictures, nothing fetched."""
@@ -60,4 +62,6 @@ class Letter:
             parts += ["", f"{self.link_label}: {self.link}"]
         if self.settings:
             parts += ["", "--", f"Choose what you hear of: {self.settings}"]
+        if self.unsubscribe:
+            parts += [f"No more of these mails: {self.unsubscribe}"]
         return "\n".join(parts) + "\n"

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
@@ -18,6 +19,8 @@ from sqlalchemy.orm import undefer
 
 from app.models import Company, Notice, db, now
 from app.notify.letter import Letter
+from app.notify.topics import TOPICS
+from app.notify.unsubscribe import Told, link
 from app.settings import Settings
 
 TIMEOUT: Final = 30
@@ -26,6 +29,10 @@ TAKEN: Final = timedelta(minutes=5)
 GIVEN_UP: Final = timedelta(days=3)
 """A mail that could not be sent for so long says nothing new."""
 AT_ONCE: Final = 50
+LOST: Final = 3
+"""After so many mails in a row at which the connection broke, the mail server is at fault."""
+NEVER: Final = 500
+"""From here on, SMTP's answers are for good (RFC 5321, 4.2.1)."""
 
 
 class MailError(Exception):
@@ -40,6 +47,7 @@ def is_set_up() -> bool:
 
 def write(company: Company, email: str, topic: str, key: str, letter: Letter) -> bool:
     """Put a mail on its way within the caller's transaction; False if it is there already."""
+    letter = replace(letter, unsubscribe=link(Told(company.id, email, topic)))
     values = {
         "company_id": company.id, "email": email, "topic": topic, "key": key,
         "subject": letter.subject, "text": letter.text(), "html": letter.html(),
@@ -73,13 +81,21 @@ def send(company_id: int) -> Iterator[Notice]:
     db.session.commit()
     if not ids:
         return
-    with connected() as server:
-        for notice_id in ids:
-            notice = _begin(notice_id)
-            if notice is not None:
-                _deliver(server, notice)
+    left, lost = list(ids), 0
+    while left:
+        with connected() as server:
+            while left:
+                notice = _begin(left.pop(0))
+                if notice is None:
+                    continue
+                problem = _deliver(server, notice)
                 db.session.commit()
                 yield notice
+                lost = lost + 1 if problem else 0
+                if lost >= LOST:
+                    raise MailError(problem)
+                if problem:
+                    break
 
 
 def _begin(notice_id: int) -> Notice | None:
@@ -101,31 +117,41 @@ def _begin(notice_id: int) -> Notice | None:
     return db.session.get_one(Notice, notice_id, options=everything, populate_existing=True)
 
 
-def _deliver(server: smtplib.SMTP, notice: Notice) -> None:
+def _deliver(server: smtplib.SMTP, notice: Notice) -> str:
+    """Send one mail; what is wrong with the connection, which is of no more use then."""
     try:
         server.send_message(_message(notice))
+    except (smtplib.SMTPNotSupportedError, ValueError) as error:
+        # The address needs what the mail server, or e-mail, has not: the other mails go on.
+        _refused(notice, NEVER, str(error))
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         _refused(notice, code, said)
     except smtplib.SMTPDataError as error:
         _refused(notice, error.smtp_code, error.smtp_error)
     except (OSError, smtplib.SMTPException) as error:
-        notice.state, notice.not_before, notice.error = "ready", now(), _words(error)
-        db.session.commit()
-        raise MailError(_words(error)) from None
+        # Later, so that a mail at which the server hangs up never holds up those behind it.
+        notice.state, notice.not_before = "ready", now() + _pause(notice)
+        notice.error = _words(error)
+        return notice.error
     else:
         notice.state, notice.sent_at, notice.error = "sent", now(), ""
+    return ""
 
 
 def _refused(notice: Notice, code: int, said: bytes | str) -> None:
     """The server will not have this one mail: at present (4xx), or ever (5xx)."""
     words = said.decode(errors="replace") if isinstance(said, bytes) else said
-    for_good = code >= 500  # noqa: PLR2004 - SMTP's own border
+    for_good = code >= NEVER
     notice.state = "failed" if for_good else "ready"
     notice.error = f"The mail server refused it ({code}): {' '.join(words.split())[:300]}"
-    notice.not_before = now() + min(
-        timedelta(minutes=5) * 2 ** min(notice.attempts, 8), timedelta(hours=6)
-    )
+    notice.not_before = now() + _pause(notice)
+
+
+def _pause(notice: Notice) -> timedelta:
+    """For how long to leave a mail alone that was not taken: longer each time."""
+    doubled: int = 2 ** min(notice.attempts, 8)
+    return min(timedelta(minutes=5) * doubled, timedelta(hours=6))
 
 
 def _give_up(company_id: int) -> None:
@@ -224,6 +250,11 @@ def _message(notice: Notice) -> EmailMessage:
     message["Message-ID"] = notice.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if notice.topic in TOPICS:
+        end = link(Told(notice.company_id, notice.email, notice.topic))
+        message["List-Unsubscribe"] = f"<{end}>"
+        if settings.is_https:
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(notice.text)
     message.add_alternative(notice.html, subtype="html")
     return message

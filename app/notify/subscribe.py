@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from app.models import Company, Event, Subscription, db, now
 from app.notify import letters, outgoing
@@ -22,7 +22,7 @@ def addresses(company: Company) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     rows = db.session.execute(
         select(Subscription.email, Subscription.topic)
-        .where(Subscription.company_id == company.id)
+        .where(Subscription.company_id == company.id, Subscription.off_at.is_(None))
         .order_by(Subscription.email)
     )
     for email, topic in rows:
@@ -41,16 +41,17 @@ def choose(company: Company, email: str, topics: Collection[str]) -> str:
         raise PersonError(f"{email[:80]!r} is not one e-mail address.")
     if unknown := set(topics) - set(TOPICS):
         raise PersonError(f"There is no topic {', '.join(sorted(unknown))}.")
-    known = addresses(company).get(email, set())
+    new = set(topics) - addresses(company).get(email, set())
     db.session.execute(
         delete(Subscription).where(
             Subscription.company_id == company.id,
             Subscription.email == email,
-            Subscription.topic.not_in(list(topics)),
+            or_(Subscription.topic.in_(list(new)), Subscription.topic.not_in(list(topics))),
+            or_(Subscription.topic.in_(list(new)), Subscription.off_at.is_(None)),
         )
     )
     newest = db.session.scalar(select(func.max(Event.id))) or 0
-    for topic in sorted(set(topics) - known):
+    for topic in sorted(new):
         db.session.add(Subscription(company_id=company.id, email=email, topic=topic, seen=newest))
     return email
 
@@ -60,7 +61,11 @@ def tell(company: Company) -> int:
     written = 0
     rows = db.session.scalars(
         select(Subscription)
-        .where(Subscription.company_id == company.id, Subscription.topic != "digest")
+        .where(
+            Subscription.company_id == company.id,
+            Subscription.topic != "digest",
+            Subscription.off_at.is_(None),
+        )
         .order_by(Subscription.id)
     ).all()
     for row in rows:

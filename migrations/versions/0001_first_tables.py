@@ -318,6 +318,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("told_at", app.models.base.Moment(), nullable=True),
+        sa.Column("off_at", app.models.base.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["company_id"], ["companies.id"], name=op.f("fk_subscriptions_company_id")
         ),
