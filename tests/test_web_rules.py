@@ -291,6 +291,17 @@ def test_trying_tells_what_would_change_with_its_case_and_marks(site: Site) -> N
     assert not is_changed(site)
 
 
+def test_a_rule_about_items_is_not_tried_on_orders(site: Site) -> None:
+    client = site.browser("viewer")
+    held = {"csrf_token": token(client, RULES)}
+    for path in ("decision/stock_quantity/try", "presets/safety_stock/preview"):
+        found = client.post(f"{RULES}/{path}", data={**held, "units": "2"})
+        assert found.status_code == 200, path
+        assert "would change" not in found.text
+    found = client.post(f"{RULES}/decision/push_stock/try", data=held)
+    assert "about QuickBooks' items, not about orders" in found.text
+
+
 def test_an_order_of_another_company_cannot_be_tried(site: Site) -> None:
     client = site.browser("owner")
     path = f"/companies/{site.rows.other}/rules/decision/{KEY}/try"

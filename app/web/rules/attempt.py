@@ -16,7 +16,7 @@ from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
 from app.web.rules.samples import LAST, last_orders, order_numbered
 from app.web.rules.sketch import SketchError, Tree, decode, listed
-from app.web.rules.trial import run_trial
+from app.web.rules.trial import is_of_orders, run_trial
 from rules_library import logic
 from rules_library.decision import Decision, decisions
 
@@ -42,11 +42,12 @@ def attempt(company: Company, decision: str) -> Page:
     except (SketchError, logic.RuleError) as error:
         problems = [str(error)]
     trial = None
-    if not problems and samples:
+    if not problems and samples and is_of_orders(known):
         trial = run_trial(company, known, compiled, samples)
     return quiet(
         "rules/try.html", "content", decision=known, trial=trial, problems=problems,
         number=number, missing=bool(number) and one is None, last=last,
+        of_orders=is_of_orders(known),
     )  # fmt: skip
 
 

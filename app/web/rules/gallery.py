@@ -18,12 +18,12 @@ from app.rules.links import (
     update_preset,
 )
 from app.web import access
-from app.web.pages import Page, go, render, say
+from app.web.pages import Page, go, is_part, render, say
 from app.web.rules.blueprint import blueprint, quiet, who
 from app.web.rules.builder import LARGEST, palette
 from app.web.rules.palette import names_of
 from app.web.rules.samples import last_orders
-from app.web.rules.trial import Trial, run_trial
+from app.web.rules.trial import Trial, is_of_orders, run_trial
 from app.web.rules.typed import TypedError, read_number, split_list
 from rules_library.decision import Group, decisions
 from rules_library.describe import describe_case
@@ -96,6 +96,8 @@ def preset_preview(company: Company, preset: str) -> Page:
     """What it says and would change, while its form is filled in."""
     known = _preset_or_404(preset)
     looked = _look(company, known, request.form)
+    if not is_part():
+        return _page(company, known, request.form, looked)
     return quiet("rules/preset.html", "preview", preset=known, looked=looked)
 
 
@@ -174,7 +176,7 @@ def _look(company: Company, preset: Preset, form: Mapping[str, str]) -> Looked:
             (known.label, describe_case(known, Case(when=one["when"], then=one["then"])))
             for one in cases
         ]
-        if samples:
+        if samples and is_of_orders(known):
             rule = made.rule(known)
             looked.trials.append(
                 (known.label, run_trial(company, known, rule, samples, tables=made.tables))

@@ -109,13 +109,23 @@ def run_trial(
     return found
 
 
+def is_of_orders(decision: Decision) -> bool:
+    """Whether it is decided of orders; else it is of QuickBooks' items."""
+    return decision.scopes != ("item",)
+
+
 def subjects(
     decision: Decision, facts: Mapping[str, Any]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """What is decided of an order: itself, or each of its parts, as ``decide`` sees them."""
+    """What is decided of an order: itself, or each of its parts, as ``decide`` sees them.
+
+    Nothing, where QuickBooks' items are decided about.
+    """
     for scope in decision.scopes:
         if scope == "order":
             yield "", facts
+            continue
+        if scope == "item":
             continue
         base = facts["payment"] if scope == "payment" else {}
         for one in facts[f"{scope}s"]:
