@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -14,8 +15,12 @@ from app.commands.tools import (
     with_database,
 )
 from app.models import Company, Store
+from app.stores.csv_file import Profile, open_sheet
+from app.stores.csv_file.reading import MAX_BYTES as MAX_SHEET
+from app.stores.errors import SettingsRefused
 from app.stores.formats import MalformedPayload, UnknownFormat, format_named
 from app.sync.intake import Received, receive, store_named, take
+from app.sync.intake.sheet import csv_store, import_sheet, must_fit, profiles
 
 MAX_BYTES = 512 * 2**20
 
@@ -55,6 +60,70 @@ def import_(
             click.echo(f"not read: {order}: {reason}")
     if failed:
         raise CommandError("; ".join(failed))
+
+
+@command.command("import-csv")
+@click.argument("company")
+@click.option("--store", "store_key", default="csv", show_default=True, help="The store's key.")
+@click.option("--profile", help="A saved profile's name, or a JSON file with one.")
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@with_database
+def import_csv(
+    company: str, store_key: str, profile: str | None, file: Path, *, as_json: bool
+) -> None:
+    """Import a CSV file: Shopify's order export as it is, any other with a profile.
+
+    An order with a wrong row is left out and named; the others go in. The same file changes
+    nothing when it is imported again.
+    """
+    owner = find_company(company)
+    try:
+        sheet = open_sheet(_bytes(file))
+        chosen = _profile(owner, profile)
+        must_fit(sheet, chosen)
+        store = csv_store(owner, store_key, "Shopify export" if chosen is None else "")
+        told = import_sheet(store, sheet, chosen)
+    except (MalformedPayload, SettingsRefused) as error:
+        raise CommandError(f"{file}: {error}") from None
+    got = told.received
+    if as_json:
+        echo_json(told.to_json())
+    else:
+        click.echo(
+            f"{got.new} new, {got.changed} changed, {got.same} unchanged, {told.refused} refused."
+        )
+        if got.older:
+            click.echo(f"{got.older} older than what is here: left alone.")
+        for one in told.errors:
+            click.echo(str(one))
+    if told.refused:
+        raise CommandError(f"{file}: {told.refused} not imported; correct the rows and try again")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_SHEET + 1)
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}") from None
+
+
+def _profile(company: Company, name: str | None) -> Profile | None:
+    if name is None:
+        return None
+    saved = profiles(company)
+    if name in saved:
+        return saved[name]
+    try:
+        return Profile.read(json.loads(Path(name).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        if isinstance(error, SettingsRefused):
+            raise
+        known = ", ".join(saved) or "none"
+        raise CommandError(
+            f"no profile and no JSON file is named {name!r}; saved profiles: {known}"
+        ) from None
 
 
 def _take_all(
