@@ -73,7 +73,8 @@ def test_shopifys_export_is_an_order_that_adds_up() -> None:
         ("PLATE", Decimal(1), Decimal("20.00"), Decimal("2.00")),
     ]
     assert [(tax.name, tax.rate, tax.amount) for tax in order.taxes] == [
-        ("NY State Tax 4%", Decimal(4), Decimal("2.04")), ("County Tax 2%", Decimal(2), Decimal("1.02")),
+        ("NY State Tax 4%", Decimal(4), Decimal("2.04")),
+        ("County Tax 2%", Decimal(2), Decimal("1.02")),
     ]  # fmt: skip
     assert order.placed_at == datetime(2026, 11, 5, 15, 0, tzinfo=UTC)
     assert (order.customer.first_name, order.customer.last_name) == ("Ada King", "Lovelace")
