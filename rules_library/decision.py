@@ -15,9 +15,11 @@ from rules_library.logic import CLEAR
 
 Group = Literal[
     "Routing", "Customer", "Header", "Items", "Charges", "Tax", "Payment", "Refunds",
-    "Purchasing", "Inventory",
+    "Purchasing", "Inventory", "From QuickBooks",
 ]  # fmt: skip
-Scope = Literal["order", "line", "charge", "payment", "refund", "item"]
+Scope = Literal["order", "line", "charge", "payment", "refund", "item", "sale"]
+APART: frozenset[Scope] = frozenset({"item", "sale"})
+"""Scopes of what QuickBooks holds: decisions there know of no order, only of a store."""
 
 
 MOST_PIECES = 10**9

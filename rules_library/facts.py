@@ -16,10 +16,10 @@ from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from rules_library import labels, stock
+from rules_library import labels, sale, stock
 from rules_library.order import Charge, Line, Order, Payment, Refund
 
-Scope = Literal["order", "line", "charge", "payment", "refund", "item"]
+Scope = Literal["order", "line", "charge", "payment", "refund", "item", "sale"]
 FactType = Literal["text", "choice", "number", "money", "date", "yes/no", "list", "country"]
 
 
@@ -299,11 +299,13 @@ REFUND_FACTS = _facts(
 
 
 ITEM_FACTS = _facts("item", *stock.ROWS)
+SALE_FACTS = _facts("sale", *sale.ROWS)
 
 FACTS: Mapping[str, Fact] = {
     fact.path: fact
     for fact in (
         *ORDER_FACTS, *CONTEXT_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS, *ITEM_FACTS,
+        *SALE_FACTS,
     )
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ import pytest
 from qbwc import documents
 from qbwc import lists as quickbooks_lists
 from rules_library.decision import (
+    APART,
     BadValueError,
     Choice,
     Choices,
@@ -52,7 +53,7 @@ from tests.planning import (
 
 ALL = list(decisions().values())
 STRUCTURAL = [one for one in ALL if one.honoured_by]
-OF_ORDERS = [one for one in STRUCTURAL if one.scope != "item"]
+OF_ORDERS = [one for one in STRUCTURAL if one.scope not in APART]
 
 
 @pytest.mark.parametrize("decision", ALL, ids=lambda one: one.key)

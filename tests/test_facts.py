@@ -12,6 +12,7 @@ import pytest
 from rules_library.facts import FACTS, Context, Fact, facts
 from rules_library.labels import WHOLE_ORDER
 from rules_library.order import Fulfillment, Order
+from rules_library.sale import Sale, SaleLine, sale_facts
 from rules_library.stock import StockItem, stock_facts
 from tests.planning import (
     CONTEXT,
@@ -62,12 +63,20 @@ def of(given: Order, context: Context = CONTEXT) -> dict[str, Any]:
 
 
 HAMMER = StockItem(full_name="Tools:HAM-16", price=Decimal("19.99"))
+SALE = Sale(
+    kind="sales_order", txn_id="1-2", sold_on=date(2026, 11, 2), ship_date=date(2026, 11, 4),
+    lines=(SaleLine(line_id="3", kind="goods", item="Tools:HAM-16"),),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("fact", FACTS.values(), ids=lambda fact: fact.path)
 def test_a_fact_of_the_vocabulary_is_there_and_of_its_type(fact: Fact) -> None:
     found = of(FULL, Context(today=date(2026, 11, 25), customer_orders=2))
-    value = at(stock_facts(HAMMER, "web", "shopify") if fact.scope == "item" else found, fact)
+    apart = {
+        "item": stock_facts(HAMMER, "web", "shopify"),
+        "sale": sale_facts(SALE, "web", "shipstation"),
+    }
+    value = at(apart.get(fact.scope, found), fact)
     assert isinstance(value, KINDS[fact.type])
     if fact.type == "date":
         date.fromisoformat(str(value))
@@ -87,7 +96,7 @@ def test_an_example_is_of_its_facts_type(fact: Fact) -> None:
 
 def test_nothing_can_be_found_that_the_vocabulary_does_not_name() -> None:
     found = of(FULL)
-    named = {path.split(".")[0] for path in FACTS} - {"line", "charge", "refund", "item"}
+    named = {path.split(".")[0] for path in FACTS} - {"line", "charge", "refund", "item", "sale"}
     assert set(found) == named | {
         "lines", "charges", "payments", "refunds", "refund", "custom", "raw",
     }  # fmt: skip

@@ -21,8 +21,9 @@ from app.scheduler import Scheduler
 from app.stores.base import StockChange, StockResult
 from app.stores.errors import StoreUnavailable
 from app.sync import remembered
+from app.sync.outward import FIRST_PAUSE
 from app.sync.stock import NoStockError, push, read_items_whole, telling
-from app.sync.stock.rounds import FIRST_PAUSE, WHOLE
+from app.sync.stock.rounds import WHOLE
 from app.sync.stock.telling import REFUSED
 from app.sync.stores import add_store
 from qbwc.planning import stock

@@ -6,6 +6,9 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -24,6 +27,7 @@ from app.sync.intake import due_stores
 from app.sync.intake.submit import submit
 from app.sync.stores import add_store, probe
 from app.sync.tell import stores_to_tell, tell
+from rules_library.sale import Sale, SaleLine
 from tests.flows import Flow, order
 from tests.store_contract import cut, html, status
 from tests.web_site import Site
@@ -241,6 +245,25 @@ def test_a_shipment_is_told_under_its_key(hook: Hook) -> None:
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert hook.bodies[0]["type"] == "order.shipped"
     assert hook.bodies[0]["data"]["tracking_number"] == "1Z999"
+
+
+def test_a_sale_of_quickbooks_is_told_as_it_is(hook: Hook) -> None:
+    client = hook.client()
+    sale = Sale(
+        kind="invoice", txn_id="1-2", edit_sequence="7", number="1042", sold_on=date(2026, 11, 2),
+        total=Decimal("19.00"),
+        lines=(SaleLine(line_id="3", item="HAM-16", kind="goods", quantity=Decimal(3)),),
+    )  # fmt: skip
+    assert client.push_sale(sale, "key").outcome == "taken"
+    client.push_sale(sale, "key")
+    client.push_sale(replace(sale, edit_sequence="8"), "key")
+    ids = [one.headers["webhook-id"] for one in hook.requests]
+    assert (ids[0] == ids[1], ids[1] == ids[2]) == (True, False)
+    body = hook.bodies[0]
+    assert body["type"] == "sale"
+    data = body["data"]
+    assert (data["key"], data["total"], data["sold_on"]) == ("key", "19.00", "2026-11-02")
+    assert data["lines"][0]["quantity"] == "3"
 
 
 def test_the_shop_is_never_asked_for_orders(company: Company) -> None:

@@ -63,6 +63,15 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     stock_failures: Mapped[int] = mapped_column(default=0)
     stock_error: Mapped[str] = mapped_column(default="")
     """Why it could not be told stock and what to do; empty when it went well."""
+    sales_since: Mapped[datetime | None] = mapped_column(Moment)
+    """Sales of QuickBooks that last changed before are not sent; None = none are sent yet."""
+    sales_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was last sent sales to the end."""
+    sales_next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Not sent sales before then, since it failed; None = at the next round."""
+    sales_failures: Mapped[int] = mapped_column(default=0)
+    sales_error: Mapped[str] = mapped_column(default="")
+    """Why it could not be sent sales and what to do; empty when it went well."""
     lease: Mapped[str] = mapped_column(default="")
     """Who reads it now, so that nobody else does."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

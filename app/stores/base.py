@@ -27,9 +27,10 @@ from app.stores.formats import BadOrder, Format, RawOrder, Shop, format_named
 from app.stores.http import Http
 from app.stores.payload import MalformedPayload
 from app.stores.settings import StoreSettings
+from rules_library.sale import Sale
 
 Settings = TypeVar("Settings", bound=StoreSettings)
-Capability = Literal["orders", "stock", "fulfilment", "status", "webhooks"]
+Capability = Literal["orders", "stock", "fulfilment", "status", "webhooks", "sales"]
 """What a store can do; one without ``orders`` is never asked for them: it sends them by the API."""
 
 
@@ -113,6 +114,16 @@ class Shipped:
 
     outcome: Literal["told", "known"]
     """``known``: the store had it already."""
+    reference: str = ""
+    """The store's id of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTaken:
+    """What became of a sale of QuickBooks that the store was sent."""
+
+    outcome: Literal["taken", "closed"]
+    """``closed``: the store has shipped or cancelled it, and takes no change any more."""
     reference: str = ""
     """The store's id of it."""
 
@@ -202,6 +213,16 @@ class StoreClient(ABC, Generic[Settings]):
         """Tell the store of a shipment with its tracking number."""
         del shipment
         raise NotOffered(f"{self.label} takes no shipments from here.")
+
+    def push_sale(self, sale: Sale, key: str) -> SaleTaken:
+        """Send a sale of QuickBooks to be shipped, or what changed in it.
+
+        Args:
+            sale: As it is now.
+            key: Ours, the same each time: sending it twice makes one order of it.
+        """
+        del sale, key
+        raise NotOffered(f"{self.label} takes no sales from here.")
 
     @property
     def wants_status(self) -> bool:

@@ -31,6 +31,7 @@ LARGEST_FORM: Final = 4 * 2**20
 DIRECTIONS: Final = {
     "orders": "orders to QuickBooks",
     "stock": "stock from QuickBooks",
+    "sales": "orders from QuickBooks",
     "fulfilment": "shipments and tracking numbers",
     "webhooks": "tells of changes at once",
 }

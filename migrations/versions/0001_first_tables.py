@@ -299,6 +299,11 @@ def upgrade() -> None:
         sa.Column("stock_next_at", app.models.base.Moment(), nullable=True),
         sa.Column("stock_failures", sa.Integer(), nullable=False),
         sa.Column("stock_error", sa.String(), nullable=False),
+        sa.Column("sales_since", app.models.base.Moment(), nullable=True),
+        sa.Column("sales_at", app.models.base.Moment(), nullable=True),
+        sa.Column("sales_next_at", app.models.base.Moment(), nullable=True),
+        sa.Column("sales_failures", sa.Integer(), nullable=False),
+        sa.Column("sales_error", sa.String(), nullable=False),
         sa.Column("lease", sa.String(), nullable=False),
         sa.Column("lease_until", app.models.base.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -518,6 +523,53 @@ def upgrade() -> None:
             "store_id", "sku", "location", name=op.f("uq_stock_levels_store_id_sku_location")
         ),
     )
+    op.create_table(
+        "sales",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("txn_id", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("customer", sa.String(), nullable=False),
+        sa.Column("customer_list_id", sa.String(), nullable=False),
+        sa.Column("edit_sequence", sa.String(), nullable=False),
+        sa.Column("modified_at", app.models.base.Moment(), nullable=False),
+        sa.Column("read_at", app.models.base.Moment(), nullable=False),
+        sa.Column("data", app.models.base.Data(), nullable=False),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_sales_company_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales")),
+        sa.UniqueConstraint("company_id", "txn_id", name=op.f("uq_sales_company_id_txn_id")),
+    )
+    with op.batch_alter_table("sales", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sales_company_id_modified_at", ["company_id", "modified_at"], unique=False
+        )
+
+    op.create_table(
+        "sales_sent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("sale_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("edit_sequence", sa.String(), nullable=False),
+        sa.Column("release_id", sa.Integer(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["releases.id"], name=op.f("fk_sales_sent_release_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sale_id"], ["sales.id"], name=op.f("fk_sales_sent_sale_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["store_id"], ["stores.id"], name=op.f("fk_sales_sent_store_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sales_sent")),
+        sa.UniqueConstraint("store_id", "sale_id", name=op.f("uq_sales_sent_store_id_sale_id")),
+    )
+    with op.batch_alter_table("sales_sent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sales_sent_sale_id"), ["sale_id"], unique=False)
+
     op.create_table(
         "custom_values",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -756,6 +808,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_custom_values_company_id_state")
 
     op.drop_table("custom_values")
+    with op.batch_alter_table("sales_sent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sales_sent_sale_id"))
+
+    op.drop_table("sales_sent")
+    with op.batch_alter_table("sales", schema=None) as batch_op:
+        batch_op.drop_index("ix_sales_company_id_modified_at")
+
+    op.drop_table("sales")
     op.drop_table("stock_levels")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_untold")

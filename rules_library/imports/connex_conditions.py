@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, Final
 
-from rules_library.decision import BadValueError, Decision
+from rules_library.decision import APART, BadValueError, Decision
 from rules_library.facts import FACTS, Fact
 
 from .connex_rows import Row
@@ -135,7 +135,8 @@ def _fact(field: str, decision: Decision) -> str:
     known = FACTS.get(path)
     refund = known is not None and known.scope == "refund"
     charge = group == "charge" and "charge" not in decision.scopes
-    other = (decision.scope == "item") != (group == "item") and group != "store"
+    apart = (group if group in APART else "", decision.scope if decision.scope in APART else "")
+    other = apart[0] != apart[1] and group != "store"
     if refund or charge or other:
         raise BadValueError(f"{field!r:.60} is not known where {decision.label!r} is decided.")
     return path

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final
 
 from rules_library import logic
-from rules_library.decision import Decision
+from rules_library.decision import APART, Decision
 from rules_library.facts import FACTS
 from rules_library.logic.table import ANY
 from rules_library.rule import Rule
@@ -24,7 +24,7 @@ LISTS: Final = {"lines": "line", "charges": "charge", "payments": "payment", "re
 MOST_TOLD: Final = 5
 FREE: Final = frozenset({"custom", "raw"})
 """Groups that hold whatever the store sends."""
-_ONE_OF_A_LIST: Final = frozenset({"line", "charge", "item"})
+_ONE_OF_A_LIST: Final = frozenset({"line", "charge", *APART})
 """Groups that exist only while a decision is made for one element."""
 
 
@@ -62,8 +62,8 @@ def in_scope(path: str, decision: Decision) -> bool:
     if fact is not None and fact.scope == "refund":
         group = "refund"
         return group in decision.scopes
-    if decision.scope == "item":
-        return group in {"item", "store"}
+    if decision.scope in APART:
+        return group in {decision.scope, "store"}
     return group not in _ONE_OF_A_LIST or group in decision.scopes
 
 

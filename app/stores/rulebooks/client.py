@@ -13,7 +13,9 @@ import hmac
 import json
 import time
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,6 +27,7 @@ from app.stores.base import (
     OrderStatus,
     Page,
     Reread,
+    SaleTaken,
     Shipment,
     Shipped,
     StoreClient,
@@ -33,6 +36,7 @@ from app.stores.errors import NotOffered
 from app.stores.formats import BadOrder, RawOrder
 from app.stores.http import Http
 from app.stores.settings import StoreSettings
+from rules_library.sale import Sale
 
 MARK: Final = "whsec_"
 """What a secret begins with that is base64, as Standard Webhooks writes them."""
@@ -111,7 +115,7 @@ class RulebooksStore(StoreClient[RulebooksSettings]):
         "signed as Standard Webhooks says."
     )
     settings_model = RulebooksSettings
-    capabilities = frozenset({"fulfilment", "status"})
+    capabilities = frozenset({"fulfilment", "status", "sales"})
 
     @classmethod
     def connect(cls, settings: RulebooksSettings, **options: Any) -> Http:
@@ -177,6 +181,12 @@ class RulebooksStore(StoreClient[RulebooksSettings]):
         )
         return Shipped("told", shipment.key)
 
+    def push_sale(self, sale: Sale, key: str) -> SaleTaken:
+        """Send ``sale``: amounts as text, dates as ISO text, empty fields as they are."""
+        data = json.loads(json.dumps(asdict(sale), default=_plain))
+        self._send("sale", {"key": key, **data})
+        return SaleTaken("taken", key)
+
     def _send(self, kind: str, data: dict[str, Any]) -> None:
         if not self.settings.url:
             raise NotOffered("The shop has no webhook address.", advice="Enter one.")
@@ -189,6 +199,11 @@ class RulebooksStore(StoreClient[RulebooksSettings]):
             headers={"webhook-id": f"msg_{message}"},
             repeatable=True,
         )
+
+
+def _plain(value: Any) -> str:
+    """An amount or a date as text."""
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 CLIENT = RulebooksStore

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import Field, SecretStr, field_validator
 
-from app.stores.base import Checked, Page, Reread, Shipment, Shipped, StoreClient
+from app.stores.base import Checked, Page, Reread, SaleTaken, Shipment, Shipped, StoreClient
 from app.stores.errors import RequestRefused, StoreAnsweredOddly
 from app.stores.formats import SUPPLEMENT, BadOrder, RawOrder, Shop
 from app.stores.http import Http
@@ -20,7 +20,9 @@ from app.stores.node import number as read_number
 from app.stores.settings import StoreSettings
 from app.stores.shipstation.format import identified
 from app.stores.shipstation.listing import Api, Row, changed, rows_of
+from app.stores.shipstation.sending import is_ours, push_sale
 from app.stores.shipstation.times import PACIFIC, ZONE, aware, changed_at, local
+from rules_library.sale import Sale
 
 BASE: Final = "https://ssapi.shipstation.com/"
 BATCH: Final = 10
@@ -60,7 +62,7 @@ class ShipStation(StoreClient[ShipStationSettings]):
         "shop or ShipStation for it, so that no order comes twice."
     )
     settings_model = ShipStationSettings
-    capabilities = frozenset({"orders", "fulfilment"})
+    capabilities = frozenset({"orders", "fulfilment", "sales"})
 
     def __init__(self, settings: ShipStationSettings, shop: Shop, http: Http) -> None:
         super().__init__(settings, shop, http)
@@ -117,7 +119,8 @@ class ShipStation(StoreClient[ShipStationSettings]):
         return answer.value
 
     def _whole(self, rows: Sequence[Row]) -> list[RawOrder | BadOrder]:
-        """The orders with their shipments."""
+        """The orders with their shipments; not those that came from QuickBooks by us."""
+        rows = [row for row in rows if not is_ours(row)]
         sent = [row for row in rows if row.get("orderStatus") == "shipped" and row.get("orderId")]
         known = self._shipments(sent)
         return self.found(
@@ -178,6 +181,10 @@ class ShipStation(StoreClient[ShipStationSettings]):
         }
         self._api.ask("POST", "orders/markasshipped", body=body)
         return Shipped("told", shipment.order_id)
+
+    def push_sale(self, sale: Sale, key: str) -> SaleTaken:
+        """Make the sale an order, or change the one that was made of it."""
+        return push_sale(self._api, sale, key)
 
 
 def _is_new(row: Row, since: datetime | None) -> bool:

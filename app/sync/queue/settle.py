@@ -11,7 +11,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.models import Addition, MessageSet, db
 from app.sync import mirror
-from app.sync.queue import additions, custom_fields, gone, posted, recovery, refresh, search, sets
+from app.sync.queue import (
+    additions,
+    custom_fields,
+    gone,
+    posted,
+    recovery,
+    refresh,
+    sales,
+    search,
+    sets,
+)
 from app.sync.queue.call import Call
 from app.sync.queue.outcome import Outcome, by_id
 from app.sync.queue.posted import Pairs
@@ -33,6 +43,7 @@ SETTLERS: dict[str, Callable[[Call, MessageSet, Pairs], None]] = {
     "refresh": refresh.settle,
     "gone": gone.settle,
     "mirror": mirror.settle,
+    sales.ABOUT: sales.settle,
     "deleted": mirror.settle_deleted,
 }
 
@@ -209,6 +220,8 @@ def _refused(call: Call, message_set: MessageSet) -> None:
         case "mirror":
             mirror.refused(call, message_set)
             gone.refused(call, message_set)
+        case sales.ABOUT:
+            sales.refused(call, message_set)
         case "recover":
             recovery.unanswerable(call, message_set)
         case "refresh":

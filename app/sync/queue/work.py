@@ -28,6 +28,7 @@ from app.sync.queue import (
     gone,
     recovery,
     refresh,
+    sales,
     search,
     sets,
     settle,
@@ -36,6 +37,7 @@ from app.sync.queue.call import Call
 from qbwc import lists
 from qbwc.conversation import Pause
 from qbwc.messages import Draft
+from qbwc.planning import sales_out
 
 Decide = Callable[[Company, int], int]
 """Decides so many of a company's due orders, and says how many it did."""
@@ -85,6 +87,9 @@ _FIELDS = _count(
     or_(CustomValue.not_before.is_(None), CustomValue.not_before <= _SOON),
 )
 _STALE = _count(Posting, Posting.company_id == _COMPANY, Posting.stale)
+_SALES = _count(
+    Mirror, Mirror.company_id == _COMPANY, Mirror.kind.in_(tuple(sales_out.KINDS)), Mirror.stale
+)
 _LISTS = _count(
     Mirror,
     Mirror.company_id == _COMPANY,
@@ -99,7 +104,8 @@ _LEFT = select(
     + _DOCUMENTS.scalar_subquery()
     + _ENTRIES.scalar_subquery()
     + _FIELDS.scalar_subquery()
-    + _STALE.scalar_subquery(),
+    + _STALE.scalar_subquery()
+    + _SALES.scalar_subquery(),
     _LISTS.scalar_subquery(),
 )
 
@@ -120,13 +126,14 @@ def left(company_id: int, soon: datetime, fresh: datetime) -> int:
 
 
 def next_set(call: Call, decide: Decide) -> str | Pause | None:
-    """Recover, mirror, refresh, decide, then create, search and post: in this order."""
+    """Recover, mirror, refresh, read sales, decide, then create, search and post: in this order."""
     settle.finish(call)
     return (
         sets.again(call)
         or recovery.ask(call)
         or _ask_lists(call)
         or refresh.ask(call)
+        or sales.ask(call)
         or _new_work(call, decide)
     )
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import or_, select, update
 
-from app.models import Company, Event, Mirror, StockLevel, Store, db, now
+from app.models import Company, Mirror, StockLevel, Store, db, now
 from app.rules import current_rulebook
 from app.stores.base import StoreClient, clients_with
 from app.stores.errors import StoreError
+from app.sync.outward import failed, went_well
 from app.sync.stock.levels import (
     KIND,
     NoStockError,
@@ -26,8 +27,7 @@ log = structlog.get_logger(__name__)
 
 WHOLE: Final = timedelta(minutes=30)
 """How old QuickBooks' quantities may become before the items are asked for whole again."""
-FIRST_PAUSE: Final = timedelta(minutes=15)
-LONGEST_PAUSE: Final = timedelta(hours=6)
+TOLD: Final = "told its stock"
 
 
 def takers(company: Company) -> list[Store]:
@@ -89,31 +89,13 @@ def tell(
         db.session.rollback()
     except StoreError as error:
         db.session.rollback()
-        _failed(store, error)
+        failed(store, "stock", error, TOLD)
     except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError) as error:
         db.session.rollback()
         log.exception("stock.fault", store=store.id)
         words = f"Telling {store.name} its stock failed within Rulebooks ({type(error).__name__})."
-        _failed(store, StoreError(words, advice="Please report it; the log has more."))
+        wrong = StoreError(words, advice="Please report it; the log has more.")
+        failed(store, "stock", wrong, TOLD)
     else:
-        if store.stock_error:
-            _log(store, "info", "stock.recovered", f"{store.name} takes its stock again.")
-        store.stock_at, store.stock_next_at = began, None
-        store.stock_failures, store.stock_error = 0, ""
+        went_well(store, "stock", began, "its stock")
     db.session.commit()
-
-
-def _failed(store: Store, error: StoreError) -> None:
-    pause = min(FIRST_PAUSE * 2 ** min(store.stock_failures, 10), LONGEST_PAUSE)
-    if error.stops:
-        pause = LONGEST_PAUSE
-    store.stock_failures += 1
-    store.stock_next_at = now() + max(pause, error.retry_after or pause)
-    if store.stock_error != str(error):
-        level = "error" if error.stops or store.stock_failures > 1 else "warning"
-        _log(store, level, "stock.failed", f"{store.name} was not told its stock: {error}")
-    store.stock_error = str(error)
-
-
-def _log(store: Store, level: str, kind: str, text: str) -> None:
-    db.session.add(Event(company_id=store.company_id, level=level, kind=kind, text=text))

@@ -22,11 +22,12 @@ from app.web.rules.typed import (
     widget_of,
 )
 from app.web.words import value as said
-from rules_library.decision import Decision
+from rules_library.decision import APART, Decision
 from rules_library.describe import describe_fact
 from rules_library.facts import FACTS
 from rules_library.form import OPERATORS, Operator
 from rules_library.form.model import LISTS
+from rules_library.lint.reads import in_scope
 from rules_library.logic.equality import fold
 
 MOST_NAMES: Final = 200
@@ -36,7 +37,8 @@ _GROUPS: Final = {
     "order": "Order", "payment": "Payment", "customer": "Customer", "fulfillment": "Shipping",
     "shipping": "Shipping address", "billing": "Billing address", "store": "Store",
     "refund": "Refunds", "quickbooks": "QuickBooks", "": "Today", "line": "The line",
-    "charge": "The charge", "custom": "The store's custom fields", "raw": "As the store sent it",
+    "charge": "The charge", "item": "The item", "sale": "The sale",
+    "custom": "The store's custom fields", "raw": "As the store sent it",
 }  # fmt: skip
 _THENS: Final[Mapping[str, str]] = {
     "literal": "this value", "copy": "a copy of a field", "inlinemap": "by map from → map to",
@@ -114,14 +116,16 @@ class Palette:
                 element = LISTS.get(of)
                 if group != element or element not in {fact.scope, "payment"}:
                     continue
-            elif fact.scope not in {"order", *self.decision.scopes}:
+            elif fact.scope not in {"order", *self.decision.scopes} or not in_scope(
+                path, self.decision
+            ):
                 continue
             groups.setdefault(group, []).append((path, fact.label, self.value(path)))
         if not of:
             for group in ("custom", "raw"):
                 if own := self._own(group):
                     groups[group] = own
-        first = [scope for scope in self.decision.scopes if scope in {"line", "charge"}]
+        first = [scope for scope in self.decision.scopes if scope in {"line", "charge", *APART}]
         order = [*first, *(group for group in _GROUPS if group not in first)]
         return [
             (_GROUPS[group], groups[group]) for group in order if group in groups

@@ -1,0 +1,59 @@
+"""Sales of QuickBooks that may go to a store, and what each store was told of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from app.models.base import Data, Moment, db, now
+
+
+class Sale(db.Model):  # type: ignore[name-defined,misc]
+    """One sales order, invoice or sales receipt as QuickBooks last told it."""
+
+    __tablename__ = "sales"
+    __table_args__ = (
+        UniqueConstraint("company_id", "txn_id"),
+        Index("ix_sales_company_id_modified_at", "company_id", "modified_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    kind: Mapped[str]
+    """SalesOrder, Invoice or SalesReceipt"""
+    txn_id: Mapped[str]
+    number: Mapped[str] = mapped_column(default="")
+    customer: Mapped[str] = mapped_column(default="")
+    customer_list_id: Mapped[str] = mapped_column(default="")
+    edit_sequence: Mapped[str] = mapped_column(default="")
+    modified_at: Mapped[datetime] = mapped_column(Moment)
+    """When it was last changed in QuickBooks."""
+    read_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    data: Mapped[dict[str, Any]] = deferred(mapped_column(Data, nullable=False))
+    """Every text of QuickBooks' answer by its dotted path."""
+
+
+class SaleSent(db.Model):  # type: ignore[name-defined,misc]
+    """What became of a sale at a store, as it was when it was last looked at."""
+
+    __tablename__ = "sales_sent"
+    __table_args__ = (UniqueConstraint("store_id", "sale_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id"))
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sales.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(default="left_out")
+    """sent; left_out (no rule sends it, or it came from that store); refused (by the store);
+    closed (the store has shipped or cancelled it and takes no change); fault (of the rules)"""
+    edit_sequence: Mapped[str] = mapped_column(default="")
+    """QuickBooks' mark of how the sale was then."""
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    """Whose rules decided."""
+    digest: Mapped[str] = mapped_column(default="")
+    """Of what the store took last; empty = it took nothing yet."""
+    reference: Mapped[str] = mapped_column(default="")
+    """The store's id of it."""
+    problem: Mapped[str] = mapped_column(Text, default="")
+    """Why the store refused it and what to do, or what is wrong with the rules."""
+    at: Mapped[datetime] = mapped_column(Moment, default=now)

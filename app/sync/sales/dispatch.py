@@ -1,0 +1,379 @@
+"""Sales to a store: those that changed since they were last looked at; each answer is kept.
+
+A sale is known by QuickBooks' TxnID, from which the key is made that the store is given: a store
+that took it just before the power failed is sent it again, and has it once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import and_, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import undefer
+
+from app.models import (
+    Company,
+    Event,
+    ListEntry,
+    MessageSet,
+    Order,
+    Posting,
+    Sale,
+    SaleSent,
+    Store,
+    db,
+    now,
+)
+from app.rules import current_rulebook
+from app.stores.base import StoreClient
+from app.stores.errors import NotOffered, RequestRefused
+from app.sync.queue import sets
+from app.sync.queue.call import words as spoken
+from app.sync.stores import client_of
+from qbwc.host import bare
+from qbwc.planning import sales_out
+from rules_library.compiled import Outcome
+from rules_library.decision import decisions
+from rules_library.rulebook import Rulebook
+from rules_library.sale import Sale as Facts
+
+BATCH: Final = 100
+REFUSED: Final = timedelta(days=1)
+"""A sale that the store refused is sent again after so long, as it is."""
+
+
+class NoSalesError(Exception):
+    """The store takes no sales, or no rule sends any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One sale as a dry run shows it: whether it would go, and why."""
+
+    row: Sale
+    sale: Facts | None
+    would_send: bool
+    why: str
+    held: SaleSent | None
+    fault: bool = False
+    """Whether the rules cannot be used."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of a store's sales."""
+
+    sent: int = 0
+    same: int = 0
+    """Changed in QuickBooks in nothing that the store is told."""
+    left_out: int = 0
+    closed: int = 0
+    """Shipped or cancelled there already."""
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """(sale, reason)"""
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    """Rules that failed: (sale, reason)."""
+    would_send: list[Shown] = field(default_factory=list)
+    """Of a dry run."""
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        said = f"{self.sent:,} sent, {self.left_out:,} left out"
+        return said + (f", {len(self.refused):,} refused" if self.refused else "")
+
+
+def sends_sales(rulebook: Rulebook) -> bool:
+    """Whether any rule may send a sale at all."""
+    rule = rulebook.rule(decisions()[sales_out.DECISION])
+    return rule.constant is None or bool(rule.constant.value)
+
+
+def send(
+    company: Company, store: Store, *, dry: bool = False, client: StoreClient[Any] | None = None
+) -> Sent:
+    """Send a store what changed; the last of what ``sending`` tells.
+
+    Raises:
+        NoSalesError: The store takes no sales, or no rule sends any.
+        app.stores.errors.StoreError: The store cannot be reached; what it took is kept.
+    """
+    sent = Sent()
+    for sent in sending(company, store, dry=dry, client=client):  # noqa: B007
+        pass
+    return sent
+
+
+def sending(
+    company: Company, store: Store, *, dry: bool = False, client: StoreClient[Any] | None = None
+) -> Iterator[Sent]:
+    """The same, telling after each batch how far it is; each answer is committed.
+
+    Args:
+        company: Whose sales.
+        store: The store.
+        dry: Send nothing; say what would be sent.
+        client: By default the store's own.
+    """
+    release_id, rulebook = current_rulebook(company)
+    if not sends_sales(rulebook):
+        raise NoSalesError("No rule sends sales to a store: see “Send the sale to the store”.")
+    opened = client or client_of(store)
+    try:
+        if "sales" not in opened.capabilities:
+            raise NoSalesError(f"{store.name} takes no sales of QuickBooks.")
+        sent, last = Sent(), 0
+        yield sent
+        if _is_uncertain(company):
+            return
+        keeping = _Keeping(store, release_id, dry=dry)
+        while rows := _changed(company, store, release_id, after=last):
+            last = rows[-1].id
+            found = list(judge(company, store, rulebook, rows))
+            for one in found:
+                db.session.expunge(one.row)
+                if one.held is not None:
+                    db.session.expunge(one.held)
+            for one in found:
+                _one(opened, one, key_of(company, one.row.txn_id), keeping, sent)
+            keeping.write()
+            yield sent
+    finally:
+        if client is None:
+            opened.http.close()
+
+
+def _is_uncertain(company: Company) -> bool:
+    """Whether QuickBooks may hold a document of ours that we do not know of yet."""
+    query = select(MessageSet.id).where(
+        MessageSet.company_id == company.id, MessageSet.writes, MessageSet.state.in_(sets.UNSETTLED)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _changed(company: Company, store: Store, release_id: int | None, *, after: int) -> list[Sale]:
+    """The sales that changed since they were last looked at, or that rules may decide otherwise."""
+    undecided = SaleSent.state.in_(("left_out", "fault"))
+    query = (
+        select(Sale)
+        .outerjoin(SaleSent, and_(SaleSent.sale_id == Sale.id, SaleSent.store_id == store.id))
+        .where(
+            Sale.company_id == company.id,
+            Sale.id > after,
+            Sale.modified_at >= (store.sales_since or now()),
+            or_(
+                SaleSent.id.is_(None),
+                and_(SaleSent.state != "closed", SaleSent.edit_sequence != Sale.edit_sequence),
+                and_(undecided, SaleSent.release_id.is_distinct_from(release_id)),
+                and_(SaleSent.state == "refused", SaleSent.at < now() - REFUSED),
+            ),
+        )
+        .order_by(Sale.id)
+        .limit(BATCH)
+        .options(undefer(Sale.data))
+    )
+    return list(db.session.scalars(query))
+
+
+def judge(
+    company: Company, store: Store, rulebook: Rulebook, rows: Sequence[Sale]
+) -> Iterator[Shown]:
+    """Whether each of these sales goes to the store, and why; what they need is read at once."""
+    ids = [row.id for row in rows]
+    held = {
+        one.sale_id: one
+        for one in db.session.scalars(
+            select(SaleSent).where(SaleSent.store_id == store.id, SaleSent.sale_id.in_(ids))
+        )
+    }
+    echoes = _echoes(company, store, [row.txn_id for row in rows])
+    items = {name for row in rows for name in sales_out.item_names(row.data)}
+    variants = {
+        row.full_name: str(row.data.get("variant") or "")
+        for row in db.session.scalars(
+            select(ListEntry).where(
+                ListEntry.company_id == company.id,
+                ListEntry.kind == "Item",
+                ListEntry.full_name.in_(items),
+            )
+        )
+    }
+    customers = {
+        row.list_id: row.data
+        for row in db.session.scalars(
+            select(ListEntry).where(
+                ListEntry.company_id == company.id,
+                ListEntry.kind == "Customer",
+                ListEntry.list_id.in_({row.customer_list_id for row in rows}),
+            )
+        )
+    }
+    for row in rows:
+        found = held.get(row.id)
+        if row.txn_id in echoes:
+            yield Shown(row, None, would_send=False, why=f"It came from {store.name}.", held=found)
+            continue
+        sale = sales_out.sale(
+            row.kind, row.data, variants=variants, customer=customers.get(row.customer_list_id)
+        )
+        outcome = sales_out.decide(rulebook, sale, store.key, store.type)
+        would_send = bool(outcome.value) and not outcome.error
+        yield Shown(row, sale, would_send, why(outcome), found, bool(outcome.error))
+
+
+def _echoes(company: Company, store: Store, txn_ids: Sequence[str]) -> set[str]:
+    """The sales that we posted for orders of this very store."""
+    query = (
+        select(Posting.txn_id)
+        .join(Order, Order.id == Posting.order_id)
+        .where(
+            Posting.company_id == company.id,
+            Posting.txn_id.in_(txn_ids),
+            Order.store_id == store.id,
+        )
+    )
+    return set(db.session.scalars(query))
+
+
+def why(outcome: Outcome) -> str:
+    """The case that settled it, or what is wrong with the rule."""
+    if outcome.error:
+        return f"The rule cannot be used: {outcome.error}"
+    case = outcome.title or (f"case {outcome.case}" if outcome.case else "otherwise")
+    return f"{decisions()[sales_out.DECISION].label}: {case}"
+
+
+def key_of(company: Company, txn_id: str) -> str:
+    """What the store knows the sale by: the TxnID is unique in one company file only."""
+    return f"{txn_id[-31:]}-{bare(company.file_id)[:8]}"
+
+
+def digest_of(sale: Facts) -> str:
+    """The same as long as the store would be told the same."""
+    told = {**asdict(sale), "edit_sequence": ""}
+    text = json.dumps(told, sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()
+
+
+def name_of(row: Sale) -> str:
+    """What people call the sale: Sales order 1042."""
+    said = spoken(row.kind)
+    return f"{said[:1].upper()}{said[1:]} {row.number or row.txn_id}"
+
+
+@dataclass(slots=True)
+class _Keeping:
+    """What became of sales, kept after each that was sent and at the end of a batch."""
+
+    store: Store
+    release_id: int | None
+    dry: bool
+    company_id: int = field(init=False)
+    store_id: int = field(init=False)
+    name: str = field(init=False)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.company_id, self.store_id = self.store.company_id, self.store.id
+        self.name = self.store.name
+
+    def add(self, shown: Shown, change: Mapping[str, Any]) -> None:
+        """Note what became of one, and its event if it is one."""
+        held = shown.held
+        before = {"digest": held.digest, "reference": held.reference} if held else {}
+        self.rows.append(
+            {
+                "store_id": self.store_id, "sale_id": shown.row.id, "digest": "", "reference": "",
+                **before, **change, "edit_sequence": shown.row.edit_sequence,
+                "release_id": self.release_id, "at": now(),
+            }
+        )  # fmt: skip
+        if news := _news(self.name, name_of(shown.row), held, change):
+            level, kind, text = news
+            detail = {"TxnID": shown.row.txn_id, "why": shown.why}
+            self.events.append(
+                {"company_id": self.company_id, "level": level, "kind": kind, "text": text,
+                 "detail": detail, "at": now()}
+            )  # fmt: skip
+
+    def write(self) -> None:
+        """Commit what was noted."""
+        if self.rows and not self.dry:
+            dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+            statement = dialect.insert(SaleSent).values(self.rows)
+            taken = self.rows[0].keys() - {"store_id", "sale_id"}
+            db.session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["store_id", "sale_id"],
+                    set_={name: getattr(statement.excluded, name) for name in taken},
+                )
+            )
+            if self.events:
+                db.session.execute(insert(Event), self.events)
+            db.session.commit()
+        self.rows, self.events = [], []
+
+
+def _one(client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, sent: Sent) -> None:
+    """Send one sale if a rule says so, and keep what became of it."""
+    sale, name = shown.sale, name_of(shown.row)
+    was = shown.held.state if shown.held else ""
+    change: dict[str, Any] = {"state": "left_out", "problem": ""}
+    if shown.fault:
+        sent.faults.append((name, shown.why))
+        change = {"state": "fault", "problem": shown.why}
+    elif sale is None or not shown.would_send:
+        sent.left_out += 1
+        if was in {"sent", "refused"}:
+            change["state"] = was
+    elif shown.held and shown.held.digest == digest_of(sale):
+        sent.same += 1
+        change["state"] = "sent"
+    elif keeping.dry:
+        sent.would_send.append(shown)
+    else:
+        change = _push(client, sale, key, sent)
+        if change["problem"]:
+            sent.refused.append((name, change["problem"]))
+    keeping.add(shown, change)
+    if sale is not None and change["state"] in {"sent", "refused", "closed"}:
+        keeping.write()
+
+
+def _push(client: StoreClient[Any], sale: Facts, key: str, sent: Sent) -> dict[str, Any]:
+    try:
+        taken = client.push_sale(sale, key)
+    except (RequestRefused, NotOffered) as error:
+        return {"state": "refused", "problem": str(error)}
+    if taken.outcome == "closed":
+        sent.closed += 1
+        return {"state": "closed", "problem": "", "reference": taken.reference}
+    sent.sent += 1
+    return {"state": "sent", "problem": "", "digest": digest_of(sale), "reference": taken.reference}
+
+
+def _news(
+    store: str, name: str, held: SaleSent | None, change: Mapping[str, Any]
+) -> tuple[str, str, str] | None:
+    """Level, kind and text of the event that this is, if it is one."""
+    if change["problem"]:
+        if held is not None and held.problem == change["problem"]:
+            return None
+        failed = change["state"] == "fault"
+        text = f"{name} was not sent to {store}: {change['problem']}"
+        return ("error", "sale.fault", text) if failed else ("warning", "sale.refused", text)
+    if "digest" in change:
+        what = "Changes of " + name[:1].lower() + name[1:] if held and held.digest else name
+        verb = "were" if held and held.digest else "was"
+        return "info", "sale.sent", f"{what} {verb} sent to {store}."
+    if change["state"] == "closed":
+        text = f"{name} changed, but {store} has shipped or cancelled it and takes no change."
+        return "warning", "sale.closed", text
+    return None
