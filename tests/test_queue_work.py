@@ -32,7 +32,7 @@ def test_what_is_left_is_told_by_indexes_alone(exchange: Exchange) -> None:
     tables = [
         step for step in plan if step.startswith(("SEARCH", "SCAN")) and "CONSTANT" not in step
     ]
-    assert len(tables) == 9
+    assert len(tables) == 10
     assert all(step.startswith("SEARCH") for step in tables)
     assert any("ix_postings_stale" in step for step in tables)
 

@@ -146,8 +146,9 @@ def decided(logic: Any) -> Any:
     return sales_out.decide(book, SALE, "dispatch", "shipstation")
 
 
-def test_the_only_decision_about_sales_is_tried_here() -> None:
-    assert {one.key for one in decisions_of("sale")} == {KEY}
+def test_every_decision_about_sales_is_tried() -> None:
+    """What is written back is tried in test_sales_shipped."""
+    assert {one.key for one in decisions_of("sale")} == {KEY, "shipment_back_as"}
 
 
 @pytest.mark.parametrize(
@@ -415,7 +416,7 @@ def test_the_schedule_sends(
     ready(flow)
     sell(flow, "1")
     read(flow)
-    monkeypatch.setattr("app.sync.sales.dispatch.client_of", lambda _store: shop.client())
+    monkeypatch.setattr("app.sync.sales.rounds.client_of", lambda _store: shop.client())
     with selling(flow) as (company, _):
         assert "sales" in {one.key for one in entries(company)}
         run_now(company, "sales")

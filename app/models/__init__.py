@@ -10,7 +10,7 @@ from app.models.order import Order
 from app.models.posting import Addition, CustomValue, Outbox, Posting, needs
 from app.models.remembered import Remembered
 from app.models.rule import DraftChange, Release, RuleContent
-from app.models.sale import Sale, SaleSent
+from app.models.sale import Sale, SaleSent, SaleShipment
 from app.models.session import MessageSet, Session
 from app.models.stock import StockLevel
 from app.models.store import Store
@@ -21,6 +21,6 @@ __all__ = [
     "Addition", "ApiToken", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey",
     "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money",
     "Notice", "Order", "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Sale",
-    "SaleSent", "Session", "StockLevel", "Store", "Subscription", "Task", "User", "db", "dump",
-    "guid", "needs", "now", "prepare_engine",
+    "SaleSent", "SaleShipment", "Session", "StockLevel", "Store", "Subscription", "Task", "User",
+    "db", "dump", "guid", "needs", "now", "prepare_engine",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
@@ -57,3 +57,32 @@ class SaleSent(db.Model):  # type: ignore[name-defined,misc]
     problem: Mapped[str] = mapped_column(Text, default="")
     """Why the store refused it and what to do, or what is wrong with the rules."""
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class SaleShipment(db.Model):  # type: ignore[name-defined,misc]
+    """A shipment of a sale that a store told of, to be written back to QuickBooks."""
+
+    __tablename__ = "sale_shipments"
+    __table_args__ = (
+        UniqueConstraint("store_id", "key"),
+        Index("ix_sale_shipments_company_id_state", "company_id", "state"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id"))
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sales.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str]
+    """The store's own id of it."""
+    shipped_on: Mapped[date]
+    tracking: Mapped[str] = mapped_column(default="")
+    into: Mapped[str]
+    """What is written, see the decision shipment_back_as."""
+    state: Mapped[str] = mapped_column(default="ready")
+    """ready, sent, done, held (QuickBooks does not take it), left_out (no rule wants it)"""
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(Moment)
+    within: Mapped[int | None]
+    """After a set with it was refused: how many requests the next set with it may hold."""
+    status_code: Mapped[int | None]
+    advice: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)

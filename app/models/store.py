@@ -72,6 +72,8 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     sales_failures: Mapped[int] = mapped_column(default=0)
     sales_error: Mapped[str] = mapped_column(default="")
     """Why it could not be sent sales and what to do; empty when it went well."""
+    shipped_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Up to when, by the store's clock, its shipments of our sales are here."""
     lease: Mapped[str] = mapped_column(default="")
     """Who reads it now, so that nobody else does."""
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -129,6 +129,19 @@ class SaleTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleShipped:
+    """A shipment of an order of the store, which may be one of a sale that it was sent."""
+
+    key: str
+    """The store's id of the shipment."""
+    reference: str
+    """The store's id of the order, as in ``SaleTaken``."""
+    made_at: datetime
+    shipped_on: date
+    tracking_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStatus:
     """How an order stands, for a store that wants to know."""
 
@@ -223,6 +236,11 @@ class StoreClient(ABC, Generic[Settings]):
         """
         del sale, key
         raise NotOffered(f"{self.label} takes no sales from here.")
+
+    def sales_shipped(self, since: datetime) -> Iterator[SaleShipped]:
+        """The shipments that were made at or after ``since``; none if the store tells of none."""
+        del since
+        yield from ()
 
     @property
     def wants_status(self) -> bool:

@@ -304,6 +304,7 @@ def upgrade() -> None:
         sa.Column("sales_next_at", app.models.base.Moment(), nullable=True),
         sa.Column("sales_failures", sa.Integer(), nullable=False),
         sa.Column("sales_error", sa.String(), nullable=False),
+        sa.Column("shipped_until", app.models.base.Moment(), nullable=True),
         sa.Column("lease", sa.String(), nullable=False),
         sa.Column("lease_until", app.models.base.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -571,6 +572,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sales_sent_sale_id"), ["sale_id"], unique=False)
 
     op.create_table(
+        "sale_shipments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("sale_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("shipped_on", sa.Date(), nullable=False),
+        sa.Column("tracking", sa.String(), nullable=False),
+        sa.Column("into", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", app.models.base.Moment(), nullable=True),
+        sa.Column("within", sa.Integer(), nullable=True),
+        sa.Column("status_code", sa.Integer(), nullable=True),
+        sa.Column("advice", sa.Text(), nullable=False),
+        sa.Column("created_at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_sale_shipments_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sale_id"], ["sales.id"], name=op.f("fk_sale_shipments_sale_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["stores.id"], name=op.f("fk_sale_shipments_store_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sale_shipments")),
+        sa.UniqueConstraint("store_id", "key", name=op.f("uq_sale_shipments_store_id_key")),
+    )
+    with op.batch_alter_table("sale_shipments", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_sale_shipments_company_id_state", ["company_id", "state"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_sale_shipments_sale_id"), ["sale_id"], unique=False)
+
+    op.create_table(
         "custom_values",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -808,6 +844,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_custom_values_company_id_state")
 
     op.drop_table("custom_values")
+    with op.batch_alter_table("sale_shipments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sale_shipments_sale_id"))
+        batch_op.drop_index("ix_sale_shipments_company_id_state")
+
+    op.drop_table("sale_shipments")
     with op.batch_alter_table("sales_sent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sales_sent_sale_id"))
 

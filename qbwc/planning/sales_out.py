@@ -14,12 +14,14 @@ from typing import Any, Final
 
 from babel import Locale
 
+from qbwc.documents.base import Document
 from rules_library.compiled import Outcome
 from rules_library.order import Address
 from rules_library.rulebook import Rulebook
 from rules_library.sale import ZERO, Sale, SaleLine, sale_facts
 
 DECISION: Final = "send_sale_to_store"
+BACK: Final = "shipment_back_as"
 KINDS: Final = {
     "SalesOrder": "sales_order", "Invoice": "invoice", "SalesReceipt": "sales_receipt",
 }  # fmt: skip
@@ -44,6 +46,32 @@ def line_elements(kind: str) -> tuple[str, str]:
 def decide(rulebook: Rulebook, sale: Sale, store_key: str, store_type: str) -> Outcome:
     """Whether a sale goes to a store: a value of true, and which case says so."""
     return rulebook.decide("sale", sale_facts(sale, store_key, store_type))[DECISION]
+
+
+def written_back(
+    rulebook: Rulebook, sale: Sale, store_key: str, store_type: str
+) -> tuple[str, str]:
+    """What of a shipment is written to the sale, and what is wrong with the rule if it fails."""
+    outcome = rulebook.decide("sale", sale_facts(sale, store_key, store_type))[BACK]
+    if outcome.error:
+        return "none", f"The rule cannot be used: {outcome.error}"
+    return outcome.value, ""
+
+
+def shipped(
+    kind: str, data: Mapping[str, str], shipped_on: date, tracking: str, into: str
+) -> Document:
+    """The change of a sale that was shipped; lines that a mod does not name are left alone.
+
+    A tracking number that the memo has already is not written again.
+    """
+    fields: dict[str, Any] = {"ShipDate": shipped_on}
+    if into == "other" and tracking:
+        fields["Other"] = tracking
+    memo = data.get("Memo", "")
+    if into == "memo" and tracking and tracking not in memo.split():
+        fields["Memo"] = f"{memo} {tracking}".strip()
+    return Document(kind=kind, action="mod", fields=fields)
 
 
 def item_names(data: Mapping[str, str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Which sales of QuickBooks go to a store that ships them."""
+"""Which sales of QuickBooks go to a store that ships them, and what comes back."""
 
-from rules_library.decision import Decision, YesNo
+from rules_library.decision import Choice, Decision, YesNo
 
 SEND_SALE_TO_STORE = Decision(
     key="send_sale_to_store",
@@ -12,6 +12,25 @@ SEND_SALE_TO_STORE = Decision(
     group="From QuickBooks",
     kind=YesNo(),
     default=False,
+    scope="sale",
+    honoured_by="qbwc.planning.sales_out",
+)
+
+SHIPMENT_BACK_AS = Decision(
+    key="shipment_back_as",
+    label="When the store has shipped it",
+    help="What is written to the sale in QuickBooks once the store ships it. Other is replaced; "
+    "the memo keeps what stands in it, and is followed by the tracking number.",
+    group="From QuickBooks",
+    kind=Choice(
+        {
+            "memo": "Ship date, and the tracking number in the memo",
+            "other": "Ship date, and the tracking number in Other",
+            "date": "Ship date only",
+            "none": "Nothing",
+        }
+    ),
+    default="memo",
     scope="sale",
     honoured_by="qbwc.planning.sales_out",
 )

@@ -12,7 +12,16 @@ from urllib.parse import quote
 import httpx
 from pydantic import Field, SecretStr, field_validator
 
-from app.stores.base import Checked, Page, Reread, SaleTaken, Shipment, Shipped, StoreClient
+from app.stores.base import (
+    Checked,
+    Page,
+    Reread,
+    SaleShipped,
+    SaleTaken,
+    Shipment,
+    Shipped,
+    StoreClient,
+)
 from app.stores.errors import RequestRefused, StoreAnsweredOddly
 from app.stores.formats import SUPPLEMENT, BadOrder, RawOrder, Shop
 from app.stores.http import Http
@@ -20,8 +29,8 @@ from app.stores.node import number as read_number
 from app.stores.settings import StoreSettings
 from app.stores.shipstation.format import identified
 from app.stores.shipstation.listing import Api, Row, changed, rows_of
-from app.stores.shipstation.sending import is_ours, push_sale
-from app.stores.shipstation.times import PACIFIC, ZONE, aware, changed_at, local
+from app.stores.shipstation.sending import is_ours, push_sale, shipments_since
+from app.stores.shipstation.times import PACIFIC, ZONE, aware, changed_at, local, stamp
 from rules_library.sale import Sale
 
 BASE: Final = "https://ssapi.shipstation.com/"
@@ -185,6 +194,10 @@ class ShipStation(StoreClient[ShipStationSettings]):
     def push_sale(self, sale: Sale, key: str) -> SaleTaken:
         """Make the sale an order, or change the one that was made of it."""
         return push_sale(self._api, sale, key)
+
+    def sales_shipped(self, since: datetime) -> Iterator[SaleShipped]:
+        """Every shipment of the account; the caller knows which are of its sales."""
+        return shipments_since(self._api, stamp(local(since)))
 
 
 def _is_new(row: Row, since: datetime | None) -> bool:

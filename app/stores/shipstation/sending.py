@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from app.stores.base import SaleTaken
+from app.stores.base import SaleShipped, SaleTaken
 from app.stores.errors import RequestRefused, StoreAnsweredOddly
+from app.stores.node import Node
 from app.stores.shipstation.listing import Api, Row
-from app.stores.shipstation.times import written
+from app.stores.shipstation.times import pacific_day, when, written
 from rules_library.order import Address
 from rules_library.sale import Sale, SaleLine
 
@@ -121,3 +123,20 @@ def _item(line: SaleLine) -> dict[str, Any]:
         "unitPrice": float(round(line.amount / quantity, 4)),
         "adjustment": False,
     }
+
+
+def shipments_since(api: Api, start: str) -> Iterator[SaleShipped]:
+    """Shipments with a label, and orders that were marked as shipped; no void label, no return."""
+    for kind, key in (("shipments", "shipmentId"), ("fulfillments", "fulfillmentId")):
+        for row in api.all(kind, {"createDateStart": start}):
+            node = Node(row)
+            made_at, shipped = when(node, "createDate"), node.text("shipDate")[:10]
+            if node.flag("voided") or node.flag("isReturnLabel") or made_at is None:
+                continue
+            yield SaleShipped(
+                key=f"{kind}-{node.id(key)}",
+                reference=node.id("orderId"),
+                made_at=made_at,
+                shipped_on=date.fromisoformat(shipped) if shipped else pacific_day(made_at),
+                tracking_number=node.text("trackingNumber"),
+            )

@@ -56,3 +56,8 @@ def stamp(naive: datetime) -> str:
 def written(day: date) -> str:
     """A date as ShipStation takes it in an order."""
     return f"{day:%Y-%m-%d}T00:00:00.0000000"
+
+
+def pacific_day(moment: datetime) -> date:
+    """The date of a moment by ShipStation's clock."""
+    return moment.astimezone(PACIFIC).date()

@@ -73,7 +73,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
             row.not_before = call.at + delay(row.attempts)
         else:
             held[row.id] = f"{judged.meaning} QuickBooks says: {result.message}"
-    _read_again(call, changed)
+    read_again(call, changed)
     hold(call, held)
 
 
@@ -93,7 +93,7 @@ def _rows(ids: Iterable[int], state: str) -> list[CustomValue]:
     )
 
 
-def _read_again(call: Call, txn_ids: Iterable[str]) -> None:
+def read_again(call: Call, txn_ids: Iterable[str]) -> None:
     """QuickBooks gives a transaction another EditSequence with each field that is written."""
     db.session.execute(
         update(Posting)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.models import Addition, MessageSet, Posting, db
-from app.sync.queue import custom_fields, matching, references, sets
+from app.sync.queue import custom_fields, matching, references, sets, shipped
 from app.sync.queue.call import Call
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge
@@ -46,6 +46,7 @@ def ask(call: Call) -> str | Pause | None:
             return Pause.WAIT
         _release_entries(lost)
         custom_fields.release(lost)
+        shipped.release(lost)
         draft = _questions(call, lost)
         if draft:
             return sets.hand_out(call, draft, "recover", writes=False)

@@ -21,6 +21,7 @@ from app.sync.queue import (
     sales,
     search,
     sets,
+    shipped,
 )
 from app.sync.queue.call import Call
 from app.sync.queue.outcome import Outcome, by_id
@@ -44,8 +45,15 @@ SETTLERS: dict[str, Callable[[Call, MessageSet, Pairs], None]] = {
     "gone": gone.settle,
     "mirror": mirror.settle,
     sales.ABOUT: sales.settle,
+    shipped.ABOUT: shipped.settle,
     "deleted": mirror.settle_deleted,
 }
+REFUSED: dict[str, Callable[[Call, MessageSet], None]] = {
+    custom_fields.PURPOSE: custom_fields.refused,
+    sales.ABOUT: sales.refused,
+    shipped.PURPOSE: shipped.refused,
+}
+"""Who takes back a set that QuickBooks could not read."""
 
 log = structlog.get_logger(__name__)
 
@@ -215,13 +223,11 @@ def _refused(call: Call, message_set: MessageSet) -> None:
         case "entries":
             ids = [about[1] for about in message_set.contents.values()]
             additions.hold(call, dict.fromkeys(ids, "QuickBooks cannot look the name up."))
-        case custom_fields.PURPOSE:
-            custom_fields.refused(call, message_set)
         case "mirror":
             mirror.refused(call, message_set)
             gone.refused(call, message_set)
-        case sales.ABOUT:
-            sales.refused(call, message_set)
+        case purpose if purpose in REFUSED:
+            REFUSED[purpose](call, message_set)
         case "recover":
             recovery.unanswerable(call, message_set)
         case "refresh":
@@ -269,3 +275,4 @@ def _put_under_review(call: Call, message_set: MessageSet) -> None:
     unread = "QuickBooks' answer could not be read."
     additions.hold(call, dict.fromkeys(ids, unread))
     custom_fields.hold(call, dict.fromkeys(custom_fields.about_rows(message_set), unread))
+    shipped.hold(call, dict.fromkeys(shipped.about_rows(message_set), unread))

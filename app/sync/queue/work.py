@@ -18,6 +18,7 @@ from app.models import (
     Order,
     Outbox,
     Posting,
+    SaleShipment,
     db,
 )
 from app.sync import mirror
@@ -32,6 +33,7 @@ from app.sync.queue import (
     search,
     sets,
     settle,
+    shipped,
 )
 from app.sync.queue.call import Call
 from qbwc import lists
@@ -90,6 +92,12 @@ _STALE = _count(Posting, Posting.company_id == _COMPANY, Posting.stale)
 _SALES = _count(
     Mirror, Mirror.company_id == _COMPANY, Mirror.kind.in_(tuple(sales_out.KINDS)), Mirror.stale
 )
+_SHIPPED = _count(
+    SaleShipment,
+    SaleShipment.company_id == _COMPANY,
+    SaleShipment.state == "ready",
+    or_(SaleShipment.not_before.is_(None), SaleShipment.not_before <= _SOON),
+)
 _LISTS = _count(
     Mirror,
     Mirror.company_id == _COMPANY,
@@ -105,7 +113,8 @@ _LEFT = select(
     + _ENTRIES.scalar_subquery()
     + _FIELDS.scalar_subquery()
     + _STALE.scalar_subquery()
-    + _SALES.scalar_subquery(),
+    + _SALES.scalar_subquery()
+    + _SHIPPED.scalar_subquery(),
     _LISTS.scalar_subquery(),
 )
 
@@ -153,6 +162,7 @@ def _new_work(call: Call, decide: Decide) -> str | Pause | None:
         or search.ask(call)
         or documents.send(call)
         or custom_fields.send(call)
+        or shipped.send(call)
         or _pause(call)
     )
 
@@ -178,6 +188,7 @@ def _pause(call: Call) -> Pause | None:
         _put_off(call, Outbox, ~Outbox.waiting, Outbox.state == "ready")
         or _put_off(call, Addition, Addition.state.in_(("ready", "find")))
         or _put_off(call, CustomValue, CustomValue.state == "ready")
+        or _put_off(call, SaleShipment, SaleShipment.state == "ready")
     )
     return Pause.WAIT if put_off else None
 

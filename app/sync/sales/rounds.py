@@ -15,7 +15,9 @@ from app.stores.base import StoreClient, clients_with
 from app.stores.errors import StoreError
 from app.sync.outward import failed, went_well
 from app.sync.queue.sales import local_text
+from app.sync.sales.back import take_back
 from app.sync.sales.dispatch import NoSalesError, Sent, sending, sends_sales
+from app.sync.stores import client_of
 from qbwc.planning import sales_out
 
 log = structlog.get_logger(__name__)
@@ -113,10 +115,19 @@ def since(company: Company, store: Store, moment: datetime) -> None:
 def send_due(
     company: Company, store: Store, *, client: StoreClient[Any] | None = None
 ) -> Iterator[Sent]:
-    """Send one store its sales; what goes wrong is written down on it, and told in the log."""
+    """Send one store its sales, and take note of what it shipped.
+
+    What goes wrong is written down on the store, and told in the log.
+    """
     began = now()
     try:
-        yield from sending(company, store, client=client)
+        opened = client or client_of(store)
+        try:
+            yield from sending(company, store, client=opened)
+            take_back(company, store, opened)
+        finally:
+            if client is None:
+                opened.http.close()
     except NoSalesError:
         db.session.rollback()
     except StoreError as error:
