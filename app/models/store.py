@@ -30,7 +30,10 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
     settings: Mapped[dict[str, Any] | None] = mapped_column(Data)
-    """What it is reached by; None for a store whose orders come from files."""
+    """What it is reached by; None for a store whose orders come from files.
+
+    Of one for CSV files it holds the saved profiles.
+    """
     secrets: Mapped[str] = deferred(mapped_column(Text, default=""))
     """The secret settings as JSON, encrypted."""
     retention_days: Mapped[int | None]
@@ -79,3 +82,8 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     lease_until: Mapped[datetime | None] = mapped_column(Moment)
 
     company: Mapped[Company] = relationship(back_populates="stores")
+
+    @property
+    def from_files(self) -> bool:
+        """Whether its orders come from files: it has no connection, at most saved profiles."""
+        return self.settings is None or self.type == "csv"

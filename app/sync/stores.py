@@ -99,7 +99,7 @@ def settings_of(store: Store) -> StoreSettings:
         NotOffered: if its orders come from files only.
         SettingsRefused: if they cannot be used (any more).
     """
-    if store.settings is None:
+    if store.settings is None or store.from_files:
         raise NotOffered(
             f"{store.name} has no connection: its orders come from files.",
             advice="Add one with `rulebooks stores add`, or go on importing files.",

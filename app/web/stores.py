@@ -131,7 +131,7 @@ def check(company: Company, store_id: int) -> Page:
 def pull(company: Company, store_id: int) -> Page:
     """Take in now what has changed."""
     store = _find(company, store_id)
-    if store.settings is None:
+    if store.from_files:
         abort(404)
     start_pull(store, who=current_user.email)
     audit.record("stores", "store.pulled", f"Had {store.name} read", company=company)

@@ -121,7 +121,7 @@ class Rows:
                 place=place, column=column, value=text,
             )  # fmt: skip
         whole = re.sub(r"\D", "", read[1] or "0")
-        found = Decimal(f"{whole}.{(read[2] or '.0')[1:]}")
+        found = Decimal(f"{whole}.{read[2][1:]}" if read[2] else whole)
         if found.adjusted() >= MAX_DIGITS or len(bare) > 40:  # noqa: PLR2004 - no price is longer
             raise WrongCell("the number is out of range", place=place, column=column, value=text)
         return -found if minus else found
