@@ -30,6 +30,7 @@ from rules_library.sale import SaleLine
 from tests.fake_shipstation import FakeShipStation
 from tests.flows import Flow, is_, line, order, rule, run
 from tests.store_contract import always, status
+from tests.test_web_attention import person
 
 KEY = "send_sale_to_store"
 ADDRESS = (
@@ -456,3 +457,26 @@ def test_sales_of_an_earlier_day_are_read_when_asked_for(flow: Flow) -> None:
 
 def test_stores_that_take_sales() -> None:
     assert set(clients_with("sales")) == {"rulebooks", "shipstation"}
+
+
+def test_the_page_shows_what_a_store_is_sent_and_why(flow: Flow, shop: FakeShipStation) -> None:
+    ready(flow, False, (is_("sale.number", "1"), True))
+    client = person(flow, "bookkeeper")
+    assert "No sale was read yet" in client.get("/companies/1/sales").text
+    sell(flow, "1")
+    sell(flow, "2")
+    read(flow)
+    text = client.get("/companies/1/sales").text
+    assert "Sales order 2" in text
+    assert "Would be sent" in text
+    assert "Send the sale to the store: Case 1" in text
+    sent_to(flow, shop)
+    text = client.get("/companies/1/sales?before=2").text
+    assert "Sent</span>" in text
+    assert "Sales order 2" not in text
+    assert client.post("/companies/1/sales/send").status_code == 303
+    with flow.app.app_context():
+        assert db.session.get_one(Mirror, (1, "Invoice")).stale
+    assert person(flow, "viewer").post("/companies/1/sales/send").status_code == 403
+    for query in ("store=x", "before=x", "store=-1&before=-1"):
+        assert client.get(f"/companies/1/sales?{query}").status_code == 200

@@ -96,6 +96,16 @@ def _stop(company: Company, stores: list[Store], rows: dict[str, Mirror]) -> Non
         )
 
 
+def read_again(company: Company) -> None:
+    """Ask for QuickBooks' sales at the next run; the caller commits."""
+    db.session.execute(
+        update(Mirror)
+        .where(Mirror.company_id == company.id, Mirror.kind.in_(sales_out.KINDS))
+        .values(stale=True)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def since(company: Company, store: Store, moment: datetime) -> None:
     """Send the store what was changed since then, too; the caller commits."""
     store.sales_since = moment
