@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = None
     mail_from: Annotated[str, AfterValidator(_sender)] = ""
     """The sender of notices: books@example.com, or Books <books@example.com>."""
+    notice_hosts: str = ""
+    """Hosts (with spaces between; host or host:port) of services that notices may be sent to,
+    besides those that are public: your own ntfy, Mattermost, Gotify, Rocket.Chat or webhook."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -34,6 +34,7 @@ def test_every_setting_is_read_from_its_variable(monkeypatch: pytest.MonkeyPatch
         "KEEP_MESSAGES": "30", "KEEP_EVENTS": "90", "API_REQUESTS": "60",
         "SMTP_HOST": "mail.example", "SMTP_PORT": "25", "SMTP_SECURITY": "none",
         "SMTP_USER": "books", "SMTP_PASSWORD": "p", "MAIL_FROM": "books@b.example",
+        "NOTICE_HOSTS": "ntfy.example",
     }  # fmt: skip
     assert {name.upper() for name in Settings.model_fields} == given.keys()
     for name, value in given.items():

@@ -5,7 +5,7 @@ from app.models.company import Company, Membership, User, guid
 from app.models.event import Event
 from app.models.job import Job
 from app.models.list_entry import EntryKey, ListEntry, Mirror
-from app.models.notice import Notice, Subscription
+from app.models.notice import Channel, Notice, Subscription
 from app.models.order import Order
 from app.models.posting import Addition, CustomValue, Outbox, Posting, needs
 from app.models.remembered import Remembered
@@ -18,9 +18,9 @@ from app.models.task import Task
 from app.models.token import ApiToken
 
 __all__ = [
-    "Addition", "ApiToken", "Base", "Company", "CustomValue", "Data", "DraftChange", "EntryKey",
-    "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment", "Money",
-    "Notice", "Order", "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Sale",
+    "Addition", "ApiToken", "Base", "Channel", "Company", "CustomValue", "Data", "DraftChange",
+    "EntryKey", "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment",
+    "Money", "Notice", "Order", "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Sale",
     "SaleSent", "SaleShipment", "Session", "StockLevel", "Store", "Subscription", "Task", "User",
     "db", "dump", "guid", "needs", "now", "prepare_engine",
 ]  # fmt: skip

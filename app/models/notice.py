@@ -28,6 +28,18 @@ class Subscription(db.Model):  # type: ignore[name-defined,misc]
     """When whoever reads the mails switched them off; rules that name the address do not count."""
 
 
+class Channel(db.Model):  # type: ignore[name-defined,misc]
+    """An address of another service than e-mail, e.g. Slack; subscriptions know it by its name."""
+
+    __tablename__ = "channels"
+    __table_args__ = (UniqueConstraint("company_id", "name"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    name: Mapped[str]
+    secret: Mapped[str] = mapped_column(Text)
+    """Apprise's URL, encrypted: it holds a key."""
+
+
 class Notice(db.Model):  # type: ignore[name-defined,misc]
     """One mail to one address: written once, sent until the mail server has taken it."""
 

@@ -18,7 +18,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Notice, db, now
+from app.notify import services
 from app.notify.letter import Letter
+from app.notify.services import is_service
 from app.notify.topics import TOPICS
 from app.notify.unsubscribe import Told, link
 from app.settings import Settings
@@ -29,6 +31,7 @@ TAKEN: Final = timedelta(minutes=5)
 GIVEN_UP: Final = timedelta(days=3)
 """A mail that could not be sent for so long says nothing new."""
 AT_ONCE: Final = 50
+NOT_SET: Final = "No mail server is set: set RULEBOOKS_SMTP_HOST and RULEBOOKS_MAIL_FROM."
 LOST: Final = 3
 """After so many mails in a row at which the connection broke, the mail server is at fault."""
 NEVER: Final = 500
@@ -47,7 +50,8 @@ def is_set_up() -> bool:
 
 def write(company: Company, email: str, topic: str, key: str, letter: Letter) -> bool:
     """Put a mail on its way within the caller's transaction; False if it is there already."""
-    letter = replace(letter, unsubscribe=link(Told(company.id, email, topic)))
+    if not is_service(email):
+        letter = replace(letter, unsubscribe=link(Told(company.id, email, topic)))
     values = {
         "company_id": company.id, "email": email, "topic": topic, "key": key,
         "subject": letter.subject, "text": letter.text(), "html": letter.html(),
@@ -79,9 +83,17 @@ def send(company_id: int) -> Iterator[Notice]:
         .limit(AT_ONCE)
     ).all()
     db.session.commit()
-    if not ids:
+    left, lost = [], 0
+    for notice_id in ids:
+        email = db.session.scalar(select(Notice.email).where(Notice.id == notice_id))
+        if not is_service(email or ""):
+            left.append(notice_id)
+        elif (notice := _begin(notice_id)) is not None:
+            _hand_over(notice)
+            db.session.commit()
+            yield notice
+    if not is_set_up():
         return
-    left, lost = list(ids), 0
     while left:
         with connected() as server:
             while left:
@@ -96,6 +108,17 @@ def send(company_id: int) -> Iterator[Notice]:
                     raise MailError(problem)
                 if problem:
                     break
+
+
+def _hand_over(notice: Notice) -> None:
+    """Send one notice by another service; what it does not take is tried again later."""
+    try:
+        services.send(notice.company_id, notice.email, notice.subject, notice.text)
+    except services.ServiceError as error:
+        notice.state, notice.error = "ready", str(error)
+        notice.not_before = now() + _pause(notice)
+    else:
+        notice.state, notice.sent_at, notice.error = "sent", now(), ""
 
 
 def _begin(notice_id: int) -> Notice | None:
@@ -174,6 +197,12 @@ def deliver_now(company: Company, email: str, letter: Letter) -> None:
     Raises:
         MailError: Saying what is wrong.
     """
+    if is_service(email):
+        try:
+            services.send(company.id, email, letter.subject, letter.text())
+        except services.ServiceError as error:
+            raise MailError(str(error)) from None
+        return
     notice = Notice(
         company_id=company.id, email=email, subject=letter.subject, text=letter.text(),
         html=letter.html(), message_id=make_msgid(domain="rulebooks.invalid"),
@@ -194,7 +223,7 @@ def connected() -> Iterator[smtplib.SMTP]:
     """
     settings: Settings = current_app.config["SETTINGS"]
     if not is_set_up():
-        raise MailError("No mail server is set: set RULEBOOKS_SMTP_HOST and RULEBOOKS_MAIL_FROM.")
+        raise MailError(NOT_SET)
     try:
         server = _open(settings)
     except (OSError, smtplib.SMTPException) as error:

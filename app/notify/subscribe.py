@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, or_, select
 
 from app.models import Company, Event, Subscription, db, now
 from app.notify import letters, outgoing
+from app.notify.services import add, find, forget_unused, is_service
 from app.notify.topics import TOPICS
 from app.people import PersonError, email_of
 
@@ -33,12 +34,24 @@ def addresses(company: Company) -> dict[str, set[str]]:
 def choose(company: Company, email: str, topics: Collection[str]) -> str:
     """Let an address hear of exactly these topics, from now on; returns it as it is kept.
 
+    A service's address is added as Apprise writes it, and then known by the name returned.
+
     Raises:
-        PersonError: It is no e-mail address.
+        PersonError: It is no address that may be used.
     """
+    if is_service(email):
+        email = email if find(company, email) else add(company, email)
+        _switch(company, email, topics)
+        forget_unused(company)
+        return email
     email = email_of(email)
     if set(email) & set(',;<>"()[]:\\'):
         raise PersonError(f"{email[:80]!r} is not one e-mail address.")
+    _switch(company, email, topics)
+    return email
+
+
+def _switch(company: Company, email: str, topics: Collection[str]) -> None:
     if unknown := set(topics) - set(TOPICS):
         raise PersonError(f"There is no topic {', '.join(sorted(unknown))}.")
     new = set(topics) - addresses(company).get(email, set())
@@ -53,7 +66,6 @@ def choose(company: Company, email: str, topics: Collection[str]) -> str:
     newest = db.session.scalar(select(func.max(Event.id))) or 0
     for topic in sorted(new):
         db.session.add(Subscription(company_id=company.id, email=email, topic=topic, seen=newest))
-    return email
 
 
 def tell(company: Company) -> int:

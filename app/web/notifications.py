@@ -5,16 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
-from wtforms import EmailField, SelectChoice, SelectMultipleField
+from wtforms import SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import audit
 from app.models import Company, Notice, db
 from app.notify import letters, outgoing
+from app.notify.services import LONGEST, is_service
 from app.notify.subscribe import addresses, choose
 from app.notify.topics import TOPICS
-from app.people import LONGEST_EMAIL, PersonError
+from app.people import PersonError
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
@@ -28,8 +29,11 @@ SHOWN = 20
 class AddressForm(FlaskForm):  # type: ignore[misc]
     """An address and what it hears of."""
 
-    email = EmailField(
-        "E-mail address", [InputRequired("Type an e-mail address."), Length(max=LONGEST_EMAIL)]
+    email = StringField(
+        "Address",
+        [InputRequired("Type an address."), Length(max=LONGEST)],
+        description="An e-mail address; or the address of a channel in Slack, Teams, Discord, "
+        "ntfy, ..., as the service shows it or as Apprise writes it. It is kept encrypted.",
     )
     topics = SelectMultipleField(
         "Hears of",
@@ -42,7 +46,7 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 class TestForm(FlaskForm):  # type: ignore[misc]
     """An address that a test mail goes to."""
 
-    email = EmailField("E-mail address", [InputRequired(), Length(max=LONGEST_EMAIL)])
+    email = StringField("Address", [InputRequired(), Length(max=LONGEST)])
 
 
 @blueprint.get("/notifications")
@@ -88,7 +92,8 @@ def test(company: Company) -> Page:
     else:
         audit.record("settings", "mail.tested", f"Sent a test mail to {email}", company=company)
         db.session.commit()
-        say(f"The mail server took a test mail to {email}. Look whether it arrives.")
+        took = email if is_service(email) else "The mail server"
+        say(f"{took} took a test to {email}. Look whether it arrives.")
     return go(url_for("notifications.index", company_id=company.id))
 
 

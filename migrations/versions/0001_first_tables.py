@@ -317,6 +317,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_stores_next_pull_at", ["next_pull_at"], unique=False)
 
     op.create_table(
+        "channels",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_channels_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_channels")),
+        sa.UniqueConstraint("company_id", "name", name=op.f("uq_channels_company_id_name")),
+    )
+    op.create_table(
         "subscriptions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -884,6 +896,7 @@ def downgrade() -> None:
 
     op.drop_table("tasks")
     op.drop_table("subscriptions")
+    op.drop_table("channels")
     with op.batch_alter_table("stores", schema=None) as batch_op:
         batch_op.drop_index("ix_stores_next_pull_at")
 
