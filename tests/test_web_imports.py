@@ -97,6 +97,13 @@ def test_a_mapping_is_guessed_previewed_saved_and_used_again(site: Site) -> None
     assert "come from files" in site.session("admin").get(f"/companies/1/stores/{one}").text
 
 
+def test_a_profile_keeps_what_the_form_does_not_ask(site: Site) -> None:
+    address = send(site, text(MAPPED, mapped_rows())).location
+    saved = post(site, address, act="save", profile_name="Fair", **FORM, **{"d-channel": "Fair"})
+    page = site.session("admin").get(saved.location).text
+    assert '<input type="hidden" name="d-channel" value="Fair">' in page
+
+
 def test_a_mapping_that_lacks_what_is_needed_imports_nothing(site: Site) -> None:
     address = send(site, text(MAPPED, mapped_rows())).location
     answer = post(site, address, act="import", **(FORM | {"c-order": ""}))

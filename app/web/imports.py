@@ -28,6 +28,8 @@ LARGEST: Final = MAX_BYTES + 64 * 1024
 LARGEST_FORM: Final = 256 * 1024
 SHOWN: Final = 5
 SAMPLES: Final = 40
+ASKED: Final = ("currency", "payment_status", "payment_method")
+"""The defaults that the form asks for; what a profile has of the others stays in it."""
 WORDS: Final = ("statuses", "payment_statuses", "fulfillment_statuses")
 
 
@@ -196,6 +198,7 @@ def _one(company: Company, file: Waiting, given: dict[str, Any], problem: str = 
         profiles=profiles(company), stores=csv_stores(company),
         store=request.form.get("store") or ("shopify-export" if known else "csv"),
         profile_name=request.form.get("profile_name", request.args.get("profile", "")),
+        unseen=[key for key in DEFAULTS if key not in ASKED],
         columns=[(column, samples[column][0][:30] if samples[column] else "")
                  for column in file.head.columns if column],
     )  # fmt: skip

@@ -56,7 +56,7 @@ def keep_file(company: Company, name: str, data: bytes, *, who: str) -> int:
         "head": base64.b64encode(data[:HEAD]).decode(),
         "whole": len(data) <= HEAD,
     }
-    packed = base64.b64encode(zlib.compress(data)).decode()
+    packed = base64.b64encode(zlib.compress(data, level=1)).decode()
     row = Job(company_id=company.id, kind=FILE, state="kept", who=who, result=head)
     row.arguments = {"data": packed}
     db.session.add(row)
