@@ -209,11 +209,20 @@ def _declare(view: View, needs: str) -> View:
 
 
 def _limit() -> None:
-    """Before the form is read: how much this view takes."""
+    """Before the form is read: how much this view takes, and that a page takes no JSON.
+
+    Flask-WTF would read JSON as a form, and fail over a list or a deep one.
+    """
     view = current_app.view_functions.get(request.endpoint or "")
+    if request.is_json and request.method != "GET" and not _is_guarded(view):
+        abort(415, "Pages take forms; programs use the API.")
     size = getattr(view, "largest", None)
     if size is not None:
         request.max_content_length = request.max_form_memory_size = size
+
+
+def _is_guarded(view: View | None) -> bool:
+    return str(getattr(view, DECLARED, "")).startswith(GUARD)
 
 
 def _unauthorized() -> Response:
