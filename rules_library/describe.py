@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, Final
@@ -107,10 +107,10 @@ def _short(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
 
 
-def describe_when(rule: Any) -> str:
-    """A condition as a sentence without its "When"."""
+def describe_when(rule: Any, mark: Callable[[str], str] = str) -> str:
+    """A condition as a sentence without its "When"; ``mark`` sets off its fields and values."""
     form = read_when(rule)
-    return _formula(rule, "is true") if isinstance(form, NotAForm) else _when(form)
+    return _formula(rule, "is true") if isinstance(form, NotAForm) else _when(form, mark=mark)
 
 
 def describe_then(rule: Any, decision: Decision | None = None) -> str:
@@ -182,39 +182,39 @@ def _formula(rule: Any, ending: str = "") -> str:
     return f"a formula{over} {ending}".rstrip()
 
 
-def _when(form: When, outer: str = "") -> str:
+def _when(form: When, outer: str = "", mark: Callable[[str], str] = str) -> str:
     match form:
         case Always(holds):
             return "always" if holds else "never"
         case Condition():
-            return _condition(form)
+            return _condition(form, mark)
         case Group(kind, items):
-            return _group(kind, items, outer)
+            return _group(kind, items, outer, mark)
         case Lines(kind, where, name):
-            said, element = _when(where, "lines"), LISTS[name]
+            said, element = _when(where, "lines", mark), LISTS[name]
             if said == "always" and kind != "every":
                 return f"there is {kind} {element}"
             return f"on {kind} {element} {said}"
 
 
-def _group(kind: str, items: Sequence[When], outer: str) -> str:
+def _group(kind: str, items: Sequence[When], outer: str, mark: Callable[[str], str]) -> str:
     word = "and" if kind == "all" else "or"
     if len(items) == 1 and kind != "none":
-        return _when(items[0], outer)
-    parts = f" {word} ".join(_when(item, word) for item in items)
+        return _when(items[0], outer, mark)
+    parts = f" {word} ".join(_when(item, word, mark) for item in items)
     if kind == "none":
         return f"not ({parts})"
     return f"({parts})" if outer and outer != word else parts
 
 
-def _condition(form: Condition) -> str:
+def _condition(form: Condition, mark: Callable[[str], str]) -> str:
     operator = OPERATORS[form.operator]
     fact = FACTS.get(form.fact)
     words = operator.said(fact.type if fact else "", match_case=form.match_case)
     if fact and fact.type != "yes/no":
         words = _TRUTH.get((form.operator, fact.type in {"number", "money"}), words)
-    said = f"{describe_fact(form.fact)} {words}"
-    values = [_operand(value, fact.options if fact else {}) for value in form.values]
+    said = f"{mark(describe_fact(form.fact))} {words}"
+    values = [mark(_operand(value, fact.options if fact else {})) for value in form.values]
     if form.operator == "between":
         return f"{said} {values[0]} and {values[1]}"
     if form.operator == "within_days":

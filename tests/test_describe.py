@@ -70,6 +70,14 @@ def test_a_condition_is_a_sentence(rule: Any, said: str) -> None:
     assert describe_when(rule) == said
 
 
+def test_fields_and_values_of_a_condition_can_be_set_off() -> None:
+    rule = {
+        "and": [{"is": [{"var": "payment.method"}, "PayPal"]}, {">": [{"var": "order.total"}, 5]}]
+    }
+    said = describe_when(rule, mark=lambda word: f"**{word}**")
+    assert said == "**payment method** is **PayPal** and **order total** is greater than **5**"
+
+
 def test_a_rule_that_cannot_be_run_is_not_made_to_sound_as_if_it_could() -> None:
     assert describe_when({"nonsense": 1}).startswith("a formula that cannot be run")
 

@@ -177,6 +177,11 @@ def bold(text: Any) -> Markup:
     )
 
 
+def plain(text: str) -> str:
+    """The same sentence without the marks of what is bold."""
+    return text.replace("**", "")
+
+
 def sentence(text: Any) -> str:
     """A reason as a sentence begins."""
     return str(text)[:1].upper() + str(text)[1:]

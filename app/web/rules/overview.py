@@ -14,6 +14,7 @@ from app.web import access
 from app.web.pages import Page, render
 from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.hits import look
+from app.web.words import plain
 from rules_library.decision import Decision, Group, decisions
 from rules_library.describe import describe_otherwise, describe_then, describe_when
 from rules_library.logic import RuleError
@@ -50,7 +51,8 @@ class RuleLine:
     def text(self) -> str:
         """All that a search looks through."""
         said = [
-            f"{case.title} {case.note} {case.when} {case.then} {case.preset}" for case in self.cases
+            f"{case.title} {case.note} {plain(case.when)} {case.then} {case.preset}"
+            for case in self.cases
         ]
         own = self.decision
         return " ".join([own.label, own.help, own.key, own.group, self.otherwise, *said]).casefold()
@@ -116,7 +118,7 @@ def _case_line(decision: Decision, number: int, case: Any) -> CaseLine:
         title=case.title,
         note=case.note,
         enabled=case.enabled,
-        when=describe_when(case.when),
+        when=describe_when(case.when, mark=lambda word: f"**{word}**"),
         then=describe_then(case.then, decision),
         preset=_preset_title(case.preset) if case.preset else "",
     )
