@@ -15,6 +15,8 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from app import tokens
+from app.jobs.kinds.csv_import import FILE, keep_file, start_import
+from app.jobs.kinds.csv_import import KIND as IMPORT
 from app.jobs.kinds.practice import start_practice
 from app.jobs.kinds.sync import start_sync
 from app.jobs.worker import Worker
@@ -25,12 +27,15 @@ from app.rules.drafts import save_rule, save_table
 from app.rules.links import apply_preset
 from app.samples.company import add_practice_company
 from app.stores.base import clients
+from app.stores.csv_file import Profile
+from app.sync.intake.sheet import csv_store
 from app.sync.manual import Wanted
 from app.sync.stores import add_store
 from app.web import access
 from app.web.setup_steps import steps
 from rules_library.decision import decisions
 from rules_library.preset import presets
+from tests.csv_files import MAPPED, PROFILE, mapped_rows, text
 from tests.web_rows import HASH, add_company
 
 OWNER: Final = "owner@example.com"
@@ -90,8 +95,14 @@ def furnish(app: Flask) -> None:
         memo = {"cases": [], "otherwise": {"cat": ["Order ", {"var": "order.number"}]}}
         save_rule(company, "memo", memo, version=rule_in(company, "memo").version, author=OWNER)
         assert len(open_draft(company).changes) == 3
+        sheet = text(MAPPED, mapped_rows()).encode()
+        files = [keep_file(company, "fair.csv", sheet, who=OWNER) for _ in range(2)]
+        db.session.commit()
+        store = csv_store(company, "fair", "Fair")
+        start_import(store, files[0], "fair.csv", Profile.read(PROFILE), who=OWNER)
         start_sync(company, who=OWNER, wanted=Wanted(numbers=("5104", "5105")))
-    assert Worker(app).run_one()
+    while Worker(app).run_one():
+        pass
 
 
 def found(app: Flask) -> dict[str, list[Any]]:
@@ -108,7 +119,9 @@ def found(app: Flask) -> dict[str, list[Any]]:
         "connect.waiting.company_id": companies[1:],
         "order_id": list(orders.values()),
         "event_id": list(events.values()),
-        "job_id": list(db.session.scalars(select(Job.id).where(Job.kind == "sync"))),
+        "sync.one.job_id": list(db.session.scalars(select(Job.id).filter_by(kind="sync"))),
+        "imports.done.job_id": list(db.session.scalars(select(Job.id).filter_by(kind=IMPORT))),
+        "file_id": list(db.session.scalars(select(Job.id).filter_by(kind=FILE))),
         "store_id": list(stores.values()),
         "number": list(db.session.scalars(select(Release.number))),
         "decision": list({type(one.kind): one.key for one in decisions().values()}.values()),

@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import tokens
+from app.jobs.kinds.csv_import import FILE, keep_file
 from app.models import (
     ApiToken,
     Company,
@@ -32,6 +33,7 @@ from app.people import invite
 from app.rules import publish
 from app.stores.formats import Shop, format_named
 from tests.api_site import own_sample
+from tests.csv_files import MAPPED, mapped_rows, text
 from tests.test_web_access import Route, routes
 from tests.web_rows import add_order
 from tests.web_site import Site
@@ -125,6 +127,7 @@ def fill(company: Company, word: str) -> None:
                        who=word, state="done", result=result))  # fmt: skip
     invite(f"{word.lower()}@example.com", company, "viewer")
     tokens.create(company, word, "viewer", who=word)
+    keep_file(company, f"{word}.csv", text(MAPPED, mapped_rows(word)).encode(), who=word)
     db.session.commit()
 
 
@@ -134,10 +137,15 @@ def ids(company: Company) -> dict[str, list[Any]]:
     def first(model: Any) -> list[Any]:
         return list(db.session.scalars(db.select(model.id).filter_by(company_id=company.id)))[-1:]
 
+    def job(kind: str) -> list[Any]:
+        chosen = db.select(Job.id).filter_by(company_id=company.id, kind=kind)
+        return list(db.session.scalars(chosen))
+
+    viewer = db.session.query(User.id).filter_by(email="viewer@example.com").scalar()
     return {
         "company_id": [company.id], "order_id": first(Order), "store_id": first(Store),
-        "event_id": first(Event), "job_id": first(Job), "number": [1], "token_id": first(ApiToken),
-        "user_id": [db.session.query(User.id).filter_by(email="viewer@example.com").scalar()],
+        "event_id": first(Event), "job_id": job("sync"), "file_id": job(FILE), "number": [1],
+        "token_id": first(ApiToken), "user_id": [viewer],
     }  # fmt: skip
 
 
@@ -173,12 +181,12 @@ class Somebody:
         answer = self.client().open(path, method=route.method, headers=headers, **sent)
         where = (self.name, route.method, path[:200], attack.name, answer.status_code)
         assert answer.status_code < 500, where
-        text = answer.get_data(as_text=True) if answer.mimetype != "application/zip" else ""
+        said = answer.get_data(as_text=True) if answer.mimetype != "application/zip" else ""
         answer.close()
         if self.forbidden:
-            assert not re.search(self.forbidden, text), where
+            assert not re.search(self.forbidden, said), where
         if answer.mimetype == "text/html":
-            assert "<script>alert(1)" not in text, where
+            assert "<script>alert(1)" not in said, where
 
 
 @pytest.fixture
