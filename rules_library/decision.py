@@ -15,7 +15,7 @@ from rules_library.logic import CLEAR
 
 Group = Literal[
     "Routing", "Customer", "Header", "Items", "Charges", "Tax", "Payment", "Refunds",
-    "Purchasing", "Inventory", "From QuickBooks",
+    "Purchasing", "Inventory", "From QuickBooks", "Notices",
 ]  # fmt: skip
 Scope = Literal["order", "line", "charge", "payment", "refund", "item", "sale"]
 APART: frozenset[Scope] = frozenset({"item", "sale"})

@@ -24,6 +24,7 @@ from app.notify.unsubscribe import Told, link
 from app.people import PersonError
 from app.schedule import entries, run_now
 from app.scheduler import Scheduler
+from rules_library.decision import BadValueError, decisions
 from tests.flows import Flow, order
 from tests.web_site import Site, token
 
@@ -333,7 +334,7 @@ def test_what_a_rule_or_a_store_says_adds_no_header(
     (mail,) = mailbox.mails
     assert mail["Bcc"] is None
     assert mail["To"] == BOB
-    assert mail["Subject"].startswith("Shop Bcc: eve@example.com Buy: ")
+    assert mail["Subject"].strip().startswith("Shop Bcc: eve@example.com Buy: ")
 
 
 def switch_off_link(mail: EmailMessage) -> str:
@@ -445,3 +446,90 @@ def test_the_schedule_is_steered_on_its_page(site: Site) -> None:
         assert (">Paused<" in client.get(page).text) == chip
     assert client.post(f"{page}/nothing/pause", data=form).status_code == 404
     assert client.post(f"{page}/decide/destroy", data=form).status_code == 404
+
+
+ANN = "ann@example.com"
+
+
+def test_rules_say_for_each_order_who_hears_that_it_is_held(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    choose(company, BOB, {"connector"})
+    db.session.commit()
+    flow.rules(notify={
+        "cases": [{"title": "Big", "when": {">": [{"var": "order.total"}, 500]},
+                   "then": ["failures", ANN]}],
+        "otherwise": [["entries", "eve@example.com"]],
+    })  # fmt: skip
+    big = [{"source_id": "1", "name": "Safe", "sku": "S", "quantity": 1, "gross": "900.00"}]
+    flow.take(order("1001"), order("1002", big))
+    for row in db.session.scalars(select(Order)).all():
+        row.state = "held"
+        happened(company, "order.held", f"Order {row.number} is held: no item.", order_id=row.id)
+        happened(company, "document.held", f"Invoice {row.number}: refused.", order_id=row.id)
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    work(flow.app, company, "alerts")
+    work(flow.app, company, "alerts")
+    (mail,) = mailbox.mails
+    assert mail["To"] == ANN
+    assert "2 problems" in mail["Subject"]
+    assert "1002" in parts(mail)[0]
+    assert "1001" not in parts(mail)[0]
+    happened(company, "addition.created", "Created the item LAMP.")
+    with time_machine.travel(now() + timedelta(minutes=5)):
+        work(flow.app, company, "alerts")
+    assert [one["To"] for one in mailbox.mails] == [ANN, "eve@example.com"]
+
+
+def test_who_ticked_a_topic_or_switched_it_off_is_not_written_to_by_rules_too(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.rules(notify={"otherwise": [["failures", BOB], ["failures", ANN]]})
+    happened(company, "store.failed", "Shop: no answer.", level="error")
+    work(flow.app, company, "alerts")
+    assert sorted(mail["To"] for mail in mailbox.mails) == [ANN, BOB]
+    flow.app.test_client().post(switch_off_link(next(m for m in mailbox.mails if m["To"] == ANN)))
+    assert ANN not in addresses(company)
+    happened(company, "store.failed", "Shop: again.", level="error")
+    with time_machine.travel(now() + timedelta(hours=2)):
+        work(flow.app, company, "alerts")
+    assert sorted(mail["To"] for mail in mailbox.mails) == [ANN, BOB, BOB]
+
+
+@pytest.mark.parametrize(("total", "to"), [(1, [ANN]), (10_000, [])])
+def test_rules_say_who_gets_the_summary_of_a_day(
+    flow: Flow, company: Company, mailbox: Mailbox, total: int, to: list[str]
+) -> None:
+    choose(company, BOB, ())
+    db.session.commit()
+    case = {"title": "Big", "when": {">": [{"var": "order.total"}, total]}, "then": ANN}
+    flow.rules(digest_to={"cases": [case], "otherwise": None})
+    flow.take(order("1001"))
+    with time_machine.travel(now() + timedelta(days=1)):
+        work(flow.app, company, "digest")
+        work(flow.app, company, "digest")
+    assert [mail["To"] for mail in mailbox.mails] == to
+
+
+def test_a_summary_to_everybody_named_comes_also_of_days_without_orders(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.rules(digest_to={"otherwise": f"{ANN}, {BOB}"})
+    work(flow.app, company, "digest")
+    assert sorted(mail["To"] for mail in mailbox.mails) == [ANN, BOB]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [["failures"], ["nothing", ANN], ["failures", "x"], ["failures", "a@b\nBcc: c@d"], "text",
+     ["failures", f"{ANN}, {BOB}"], ["failures", ["a@b"]]],
+)  # fmt: skip
+def test_a_rule_names_a_topic_and_one_plain_address(value: Any) -> None:
+    with pytest.raises(BadValueError, match=r"\w+ \w+"):
+        decisions()["notify"].read_one(value)
+
+
+@pytest.mark.parametrize("value", ["x", "a@b.example <c@d.example>", "a@b\nc@d", {"a": 1}, "@", 5])
+def test_a_rule_names_plain_addresses_for_the_summary(value: Any) -> None:
+    with pytest.raises(BadValueError, match=r"\w+ \w+"):
+        decisions()["digest_to"].read(value)

@@ -16,7 +16,7 @@ from app.models import Company, Event, ListEntry, Mirror, db, now
 from app.rules import current_release, current_rulebook, file_of, history, publish
 from app.rules.draft_state import open_draft, rule_in
 from app.rules.drafts import save_rule
-from app.rules.settling import published_rule
+from app.rules.settling import published_rule, settle_otherwise
 from app.web.setup_steps import steps
 from app.web.setup_tax import LOOK_UP, read_table
 from rules_library.decision import Choice, YesNo, decisions
@@ -330,3 +330,28 @@ def test_the_set_up_of_a_new_company_from_the_first_run_on(fresh: Live) -> None:
     with fresh.app.app_context():
         company = db.session.get_one(Company, 1)
         assert published_rule(company, "transaction_type")["otherwise"] == "sales_receipt"
+
+
+def test_the_notices_step_writes_who_hears_and_leaves_other_topics_alone(site: Site) -> None:
+    client = site.session("admin")
+    assert "Not possible yet" not in client.get(f"{SETUP}/notifications").text
+    ann, bob = "ann@example.com", "bob@example.com"
+    save(client, "notifications", digest_to=f"{ann}, {bob}", notify=ann)
+    assert rule(site, "digest_to")["otherwise"] == f"{ann}, {bob}"
+    assert rule(site, "notify")["otherwise"] == [["entries", ann]]
+    with site.app.app_context():
+        company = db.session.get_one(Company, 1)
+        settle_otherwise(
+            company, {"notify": [["failures", bob], ["entries", ann]]}, seen={}, tables={},
+            author="test", note="",
+        )  # fmt: skip
+        db.session.commit()
+    assert f'value="{ann}"' in client.get(f"{SETUP}/notifications").text
+    save(client, "notifications", notify=f"{bob},{ann}")
+    assert rule(site, "notify")["otherwise"] == [
+        ["failures", bob], ["entries", bob], ["entries", ann],
+    ]  # fmt: skip
+    answer = save(client, "notifications", notify="nonsense")
+    assert (answer.status_code, "is not an e-mail address" in answer.text) == (422, True)
+    save(client, "notifications", notify="")
+    assert rule(site, "notify")["otherwise"] == [["failures", bob]]

@@ -56,7 +56,10 @@ class Letter:
         for section in self.sections:
             parts += ["", section.title, "-" * len(section.title)]
             for row in section.rows:
-                parts.append(f"{row.label}: {row.value}" if row.value else row.label)
+                said = f"{row.label}: {row.value}"
+                if row.label.endswith("."):
+                    said = f"{row.label} ({row.value})"
+                parts.append(said if row.value else row.label)
                 parts += [f"    {row.note}"] if row.note else []
         if self.link:
             parts += ["", f"{self.link_label}: {self.link}"]

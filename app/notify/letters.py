@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,15 +22,15 @@ from app.web.words import day, kind, money
 
 SHOWN: Final = 8
 """So many lines of a section; the rest is counted."""
+SAID: Final = 90
+"""So many characters of the only problem are in the subject."""
 COMPARED: Final = 7
 """Days of orders whose two sides the digest compares."""
 
 
 def digest(company: Company, on: date) -> Letter:
     """What happened on a day of the company's, and how it stands now."""
-    zone = ZoneInfo(company.zone or "UTC")
-    first = datetime.combine(on, time(), zone).astimezone(UTC)
-    last = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
+    first, last = span(company, on)
     came = db.session.scalar(
         select(func.count()).where(
             Order.company_id == company.id, Order.received_at >= first, Order.received_at < last
@@ -54,6 +55,13 @@ def digest(company: Company, on: date) -> Letter:
     place = "attention" if held else ""
     label = "Open what needs attention" if held else "Open Rulebooks"
     return _letter(company, subject, title, intro, sections, place=place, label=label)
+
+
+def span(company: Company, on: date) -> tuple[datetime, datetime]:
+    """When that day of the company's begins, and when the next one does."""
+    zone = ZoneInfo(company.zone or "UTC")
+    first = datetime.combine(on, time(), zone).astimezone(UTC)
+    return first, datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def alert(company: Company, topic: str, events: Sequence[Event]) -> Letter | None:
@@ -116,6 +124,9 @@ def _failures(company: Company, events: Sequence[Event]) -> Letter | None:
     title = f"{count:,} problem{'' if count == 1 else 's'} to look at"
     intro = "One order never holds up the next: everything else goes on."
     subject = f"{company.name}: {title}"
+    if len(groups) == 1:
+        ((_, what),) = groups
+        subject += f": {shorten(what, SAID, placeholder='...')}"
     label = "Open what needs attention"
     return _letter(company, subject, title, intro, sections, place="attention", label=label)
 

@@ -23,6 +23,7 @@ from rules_library.decision import (
     decisions,
 )
 from rules_library.describe import describe_case, describe_otherwise
+from rules_library.notified import TOPICS, Addresses, Notified, Told
 from rules_library.pairs import is_literal
 from rules_library.rule import Rule, canonical
 
@@ -33,6 +34,8 @@ MOST_NAMES: Final = 300
 TRIES: Final = 4
 """At least so many attempts of an ordered list are offered."""
 LONGEST: Final = 500
+NEW: Final = "entries"
+"""What the set-up's addresses hear of; other topics of the rule stay as they are."""
 MOST_CASES: Final = 3
 
 Widget = Literal["options", "order", "names", "text", "rule"]
@@ -91,6 +94,8 @@ class Field:
         """What is chosen, as the form writes it."""
         if self.given is not None:
             return self.given
+        if isinstance(self.decision.kind, Notified) and not self.is_expression:
+            return [", ".join(one.address for one in self._told(NEW))]
         if self.is_expression:
             return [KEEP] if self.widget in {"options", "names"} else []
         return _written(self.rule.otherwise)
@@ -122,6 +127,10 @@ class Field:
         """How many more there are."""
         return max(0, sum(case.enabled for case in self.rule.cases) - MOST_CASES)
 
+    def _told(self, *topics: str) -> list[Told]:
+        """Who always hears of these topics."""
+        return [one for one in self.decision.read(self.rule.otherwise) if one.topic in topics]
+
     def read(self, form: Form) -> Any:
         """The value or expression that was chosen.
 
@@ -136,6 +145,9 @@ class Field:
         if self.is_expression and text in {KEEP, ""}:
             return self.rule.otherwise
         value = _read(self.decision, self.given)
+        if isinstance(self.decision.kind, Notified):
+            others = [list(one) for one in self._told(*set(TOPICS).difference([NEW]))]
+            value = others + [[NEW, address] for address in Addresses().read(value)]
         read = self.decision.read(value)
         same = not self.is_expression and read == self.decision.read(self.rule.otherwise)
         return self.rule.otherwise if same else value
@@ -192,6 +204,8 @@ def seen_in(form: Form, key: str) -> Any:
 
 
 def _widget(decision: Decision) -> Widget:
+    if isinstance(decision.kind, Notified):
+        return "text"
     if decision.collects or decision.parts:
         return "rule"
     match decision.kind:
