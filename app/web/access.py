@@ -214,7 +214,7 @@ def _limit() -> None:
     Flask-WTF would read JSON as a form, and fail over a list or a deep one.
     """
     view = current_app.view_functions.get(request.endpoint or "")
-    if request.is_json and request.method != "GET" and not _is_guarded(view):
+    if view and request.is_json and request.method != "GET" and not _is_guarded(view):
         abort(415, "Pages take forms; programs use the API.")
     size = getattr(view, "largest", None)
     if size is not None:
