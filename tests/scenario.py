@@ -14,18 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
-from app.models import Company, Order, Store, db
+from app.models import Company, Order, Sale, Store, db
 from app.rules import current_rulebook
 from app.sync import again, answers, corrections, reconcile, stock
+from app.sync.sales.dispatch import judge
+from qbwc.planning import sales_out
 from tests.flows import Flow, charge, line, order, rule, tax
+from tests.sales import read, selling
 
 FOLDER = Path(__file__).parent / "scenarios"
 TOP = {"title", "covers", "rules", "tables", "settings", "lists", "step"}
 STEP = {"do", "order", "rules", "settings", "person", "answer", "correct", "expect"}
 EXPECT = {
     "states", "reasons", "documents", "accounts", "open", "ordered", "fields", "lines", "lists",
-    "stock", "even",
+    "stock", "sales", "even",
 }  # fmt: skip
 ALL_OF_IT = ("accounts", "open", "ordered", "fields", "lines")
 PERSON = "Ada"
@@ -122,6 +126,8 @@ class Scenario:
             found["lists"] = {kind: before.created(flow, kind) for kind in given["lists"]}
         if "stock" in given:
             found["stock"] = _stock(flow)
+        if "sales" in given:
+            found["sales"] = _sales(flow)
         if "even" in given:
             found["even"] = _even(flow)
         why = {} if found == expected else _reasons(flow)
@@ -348,6 +354,26 @@ def _stock(flow: Flow) -> list[str]:
         assert not [fault for *_, fault in told if fault]
         changes = [one for one, *_ in told if one is not None]
         return sorted(f"{one.sku} {one.quantity} {one.location}".strip() for one in changes)
+
+
+def _sales(flow: Flow) -> list[str]:
+    """What a shipping tool would be sent, and what of a shipment would be written back."""
+    with selling(flow):
+        pass
+    read(flow)
+    with selling(flow) as (company, store):
+        _, rulebook = current_rulebook(company)
+        rows = db.session.scalars(select(Sale).options(undefer(Sale.data))).all()
+        going = [one for one in judge(company, store, rulebook, rows) if one.would_send]
+        backs = [
+            sales_out.written_back(rulebook, one.sale, store.key, store.type)[0]
+            for one in going
+            if one.sale
+        ]
+        return sorted(
+            f"{one.row.kind} {one.row.number} {back}"
+            for one, back in zip(going, backs, strict=True)
+        )
 
 
 def _even(flow: Flow) -> list[str]:

@@ -30,6 +30,7 @@ from rules_library.decision import (
     YesNo,
     decisions,
 )
+from rules_library.notified import Addresses, Notified
 from rules_library.order import Address, Customer, Fulfillment, FulfillmentLine, Order, RefundLine
 from rules_library.rulebook import RulebookError
 from tests.planning import FILE, D, an, line, order, payment, planned, posted, refund, shipping, tax
@@ -92,6 +93,8 @@ BY_KIND: dict[type, st.SearchStrategy[Any]] = {
     Day: DAYS,
     NamedText: st.lists(st.tuples(LONG, LONG).map(list), max_size=2),
     ItemAmount: st.lists(SHARES, max_size=2),
+    Addresses: st.just("ann@example.com, bob@example.com"),
+    Notified: st.just([["failures", "ann@example.com"]]),
     Text: LONG,
 }
 

@@ -30,6 +30,7 @@ from rules_library.decision import (
     decisions,
 )
 from rules_library.facts import facts
+from rules_library.notified import Addresses, Notified
 from rules_library.order import Order
 from rules_library.rulebook import RulebookError, decide
 from tests.planning import (
@@ -64,6 +65,8 @@ GOOD: dict[type[Any], tuple[Any, ...]] = {
     Money: ("0.05", 0, None),
     Day: ("2026-11-20", {"var": "order.placed_on"}, None),
     NamedText: ([], [["Lot", "7"]], [["Lot", {"var": "order.number"}], ["Lot", {"clear": []}]]),
+    Addresses: (None, "ann@example.com"),
+    Notified: ([], [["failures", "ann@example.com"]]),
     ItemAmount: ([], [["Web Sales", "0.05"]], [["Web Sales", {"*": [{"var": "order.total"}, 3]}]]),
     Text: ({"var": "order.number"}, {"cat": ["A long text ", {"var": "customer.name"}]}, None),
 }

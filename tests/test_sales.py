@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +13,12 @@ import pytest
 import stamina
 from sqlalchemy import select
 
-from app.models import Company, Event, Mirror, Sale, SaleSent, Store, db, now
+from app.models import Company, Event, Mirror, Sale, SaleSent, db, now
 from app.schedule import entries, run_now
 from app.scheduler import Scheduler
 from app.stores.base import clients_with
 from app.sync.outward import FIRST_PAUSE
 from app.sync.sales import NoSalesError, rounds, send
-from app.sync.stores import add_store
 from qbwc.planning import sales_out
 from rules_library.decision import decisions_of
 from rules_library.order import Address
@@ -29,6 +27,7 @@ from rules_library.sale import Sale as Facts
 from rules_library.sale import SaleLine
 from tests.fake_shipstation import FakeShipStation
 from tests.flows import Flow, is_, line, order, rule, run
+from tests.sales import read, selling
 from tests.store_contract import always, status
 from tests.test_web_attention import person
 
@@ -49,18 +48,6 @@ def _quick() -> Iterator[None]:
 @pytest.fixture
 def shop() -> FakeShipStation:
     return FakeShipStation()
-
-
-@contextmanager
-def selling(flow: Flow) -> Iterator[tuple[Company, Store]]:
-    """The company and its ShipStation store, which is made when it is not there."""
-    with flow.app.app_context():
-        company = db.session.scalars(select(Company)).one()
-        store = db.session.scalars(select(Store).where(Store.type == "shipstation")).first()
-        if store is None:
-            store = add_store(company, "shipstation", FakeShipStation.settings, name="Dispatch")
-            db.session.commit()
-        yield company, store
 
 
 def part(flow: Flow, name: str = "HAM-16") -> None:
@@ -92,18 +79,6 @@ def change(flow: Flow, memo: str) -> None:
         f"<EditSequence>{txn.edit_sequence}</EditSequence><Memo>{memo}</Memo>"
         "</SalesOrderMod></SalesOrderModRq>"
     )
-
-
-def read(flow: Flow) -> None:
-    """Let the schedule ask for sales, and a session read them."""
-    with selling(flow) as (company, store):
-        rounds.refresh(company, now())
-        db.session.execute(
-            db.update(Mirror).where(Mirror.kind.in_(sales_out.KINDS)).values(stale=True)
-        )
-        store.sales_since = datetime(2026, 11, 1, tzinfo=UTC)
-        db.session.commit()
-    flow.sync()
 
 
 def sent_to(flow: Flow, shop: FakeShipStation, **options: Any) -> Any:

@@ -17,7 +17,8 @@ from qbwc.practice import Faults
 from rules_library.rulebook import Rulebook
 from tests.fake_shipstation import FakeShipStation
 from tests.flows import Flow
-from tests.test_sales import KEY, SALE, change, read, ready, sell, selling, sent_to, states
+from tests.sales import read, selling
+from tests.test_sales import KEY, SALE, change, ready, sell, sent_to, states
 
 INTO = "shipment_back_as"
 

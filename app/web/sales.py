@@ -17,9 +17,10 @@ from app.sync.sales.dispatch import judge, name_of
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
+from app.web.takers import has_taker
 
 blueprint = Blueprint("sales", __name__, url_prefix=access.COMPANY)
-nav = Nav("Sales", "truck", 79, "sales.index", when=lambda company: bool(rounds.takers(company)))
+nav = Nav("Sales", "truck", 79, "sales.index", when=has_taker("sales"))
 
 PAGE: Final = 50
 

@@ -14,9 +14,10 @@ from app.sync.stock import levels, rounds
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
+from app.web.takers import has_taker
 
 blueprint = Blueprint("stock", __name__, url_prefix=access.COMPANY)
-nav = Nav("Stock", "box-seam", 78, "stock.index", when=lambda company: bool(rounds.takers(company)))
+nav = Nav("Stock", "box-seam", 78, "stock.index", when=has_taker("stock"))
 
 PAGE: Final = 50
 LONGEST: Final = 60

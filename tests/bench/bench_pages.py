@@ -43,8 +43,8 @@ ROUNDS = 5
 DAYS = 365
 ZERO = Decimal(0)
 ASIDE = {"account.login", "companies.home", "first_run.owner", "first_run.welcome", "join.choose",
-         "practice.start", "unsubscribe.ask"}  # fmt: skip
-"""For people who are not logged in, a mere redirection, or for practice companies alone."""
+         "practice.start", "unsubscribe.ask", "imports.one", "imports.done"}  # fmt: skip
+"""Not logged in, a mere redirection, for practice companies alone, or of a file just sent."""
 FILES = {"orders.csv", "log.csv", "audit.csv", "audit.csv_of_company", "reports.csv"}
 """Streamed while they are read: told in seconds for the whole."""
 VALUES: dict[str, Any] = {
