@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
+from app.models import Company, Order, db
+from app.sync import answers
 from qbwc.practice import Crashed, Faults, HResult, WebConnector
 from qbwc.practice.faults import Fault
 from tests.faults import NIGHTLY
@@ -19,6 +22,7 @@ from tests.scenario import Scenario, scenarios
 ALL = scenarios()
 PLAYED = ALL if NIGHTLY else ALL[:: len(ALL) // 10 + 1]
 SEEDS = 3 if NIGHTLY else 1
+COULD_NOT_SAVE = "(status 3180)"
 START = datetime(2026, 11, 25, 14, tzinfo=UTC)
 MOST_SESSIONS = 12
 
@@ -46,9 +50,11 @@ class Storm:
                 late.pop().answer_held()
             self.clock.shift(timedelta(seconds=self.chance.choice((1, 20, 4000))))
         for _ in range(MOST_SESSIONS):
+            _try_again(flow)
             self.clock.shift(timedelta(hours=1, seconds=1))
             flow.connector(sleep=self.clock.shift).run()
-            if flow.connector(sleep=self.clock.shift).run().status == "none":
+            status = flow.connector(sleep=self.clock.shift).run().status
+            if status == "none" and not _try_again(flow):
                 break
         else:
             raise AssertionError(flow.states())
@@ -76,6 +82,20 @@ class Storm:
                     lost = ["lose request", "lose answer"]
                     found.at_receive[self.chance.randint(1, 8)] = self.chance.choice(lost)
         return found
+
+
+def _try_again(flow: Flow) -> bool:
+    """A person asks for another try of what QuickBooks could not save three times (3180)."""
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        orders = db.session.scalars(select(Order).where(Order.state == "held")).all()
+        stopped = [
+            one.id for one in orders if any(COULD_NOT_SAVE in said for said in one.reasons or ())
+        ]
+        if stopped:
+            answers.retry(company, stopped, who="Ada")
+            db.session.commit()
+        return bool(stopped)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
