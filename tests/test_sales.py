@@ -17,7 +17,7 @@ from app.models import Company, Event, Mirror, Sale, SaleSent, db, now
 from app.schedule import entries, run_now
 from app.scheduler import Scheduler
 from app.stores.base import clients_with
-from app.sync.outward import FIRST_PAUSE
+from app.sync.outward import FIRST_PAUSE, due
 from app.sync.sales import NoSalesError, rounds, send
 from qbwc.planning import sales_out
 from rules_library.decision import decisions_of
@@ -372,8 +372,8 @@ def test_a_store_that_fails_is_left_alone(flow: Flow, shop: FakeShipStation) -> 
         assert "problem of its own" in store.sales_error
         assert store.sales_next_at is not None
         assert store.sales_next_at >= now() + FIRST_PAUSE - timedelta(minutes=1)
-        assert rounds.due(company, now()) == []
-        assert rounds.due(company, now() + FIRST_PAUSE) == [store]
+        assert due(company, "sales", now()) == []
+        assert due(company, "sales", now() + FIRST_PAUSE) == [store]
         assert (
             "was not sent sales"
             in db.session.scalars(select(Event.text).where(Event.kind == "sales.failed")).one()

@@ -13,7 +13,7 @@ from app.models import Company, Event, Order, Outbox, Posting, Release, db
 from app.sync.runner import decide_due
 from tests.web_site import Site, statements
 
-MOST_QUERIES = 9
+MOST_QUERIES = 8
 EVIL = '<script>alert("x")</script>'
 
 

@@ -1,6 +1,6 @@
-"""How telling a store something went: one that fails is left alone for longer each time.
+"""Which stores are told something, and how it went: one that fails is left alone for longer.
 
-``what`` is stock or sales: the store's columns and the events are named after it.
+``what`` is stock or sales: the capability, the store's columns and the events are named so.
 """
 
 from __future__ import annotations
@@ -8,12 +8,42 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from app.models import Event, Store, db, now
+from sqlalchemy import or_, select
+
+from app.models import Company, Event, Store, db, now
+from app.stores.base import clients_with
 from app.stores.errors import StoreError
 
 FIRST_PAUSE: Final = timedelta(minutes=15)
 LONGEST_PAUSE: Final = timedelta(hours=6)
 What = Literal["stock", "sales"]
+
+
+def takers(company: Company, what: What) -> list[Store]:
+    """The company's stores that are connected and take it."""
+    query = select(Store).where(
+        Store.company_id == company.id,
+        Store.type.in_(clients_with(what)),
+        Store.settings.is_not(None),
+    )
+    return list(db.session.scalars(query.order_by(Store.name, Store.id)))
+
+
+def due(company: Company, what: What, moment: datetime) -> list[Store]:
+    """Those of them that may be called now: not paused, and not failing in any way."""
+    next_at = getattr(Store, f"{what}_next_at")
+    query = (
+        select(Store)
+        .where(
+            Store.id.in_([store.id for store in takers(company, what)]),
+            Store.active,
+            ~Store.stopped,
+            or_(Store.failures == 0, Store.next_pull_at <= moment),
+            or_(next_at.is_(None), next_at <= moment),
+        )
+        .order_by(Store.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def failed(store: Store, what: What, error: StoreError, said: str) -> None:

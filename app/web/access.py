@@ -19,7 +19,8 @@ from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response
 
 from app import audit
-from app.models import Company, Membership, User, db, now
+from app.models import Company, Membership, Store, User, db, now
+from app.stores.base import Capability, clients_with
 
 MOST = 2**31 - 1
 """The largest id that both databases hold."""
@@ -187,11 +188,17 @@ def companies() -> Select[Company]:
 def company_or_404(company_id: int) -> Company:
     """The company, if the person may see it; what they may not see does not exist for them.
 
-    From then on this request is about that company: its zone, and the person's role there.
+    From then on this request is about that company: its zone, the person's role there, and the
+    types of its connected stores.
     """
     member = (Membership.company_id == Company.id) & (Membership.user_id == current_user.id)
+    types = (
+        select(func.aggregate_strings(Store.type, ","))
+        .where(Store.company_id == Company.id, Store.settings.is_not(None))
+        .scalar_subquery()
+    )
     found = db.session.execute(
-        select(Company, Membership.role)
+        select(Company, Membership.role, types)
         .outerjoin(Membership, member)
         .where(Company.id == company_id)
     ).one_or_none()
@@ -200,7 +207,13 @@ def company_or_404(company_id: int) -> Company:
         abort(404)
     company: Company = found[0]
     g.company, g.zone, g.role = company, company.zone, role
+    g.connected = frozenset((found[2] or "").split(","))
     return company
+
+
+def has_taker(capability: Capability) -> Callable[[Company], bool]:
+    """Whether a connected store of this page's company has that capability."""
+    return lambda _company: not g.connected.isdisjoint(clients_with(capability))
 
 
 def _declare(view: View, needs: str) -> View:

@@ -12,15 +12,15 @@ from app import audit
 from app.models import Company, Sale, Store, db
 from app.rules import current_rulebook
 from app.schedule import run_now
+from app.sync.outward import takers
 from app.sync.sales import rounds, sends_sales
 from app.sync.sales.dispatch import judge, name_of
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
-from app.web.takers import has_taker
 
 blueprint = Blueprint("sales", __name__, url_prefix=access.COMPANY)
-nav = Nav("Sales", "truck", 79, "sales.index", when=has_taker("sales"))
+nav = Nav("Sales", "truck", 79, "sales.index", when=access.has_taker("sales"))
 
 PAGE: Final = 50
 
@@ -29,7 +29,7 @@ PAGE: Final = 50
 @access.may("see")
 def index(company: Company) -> Page:
     """The sales that were read, the newest first, as one store would be sent them."""
-    stores = rounds.takers(company)
+    stores = takers(company, "sales")
     wanted = request.args.get("store", "")
     chosen = next(iter([one for one in stores if str(one.id) == wanted] or stores), None)
     _, rulebook = current_rulebook(company)
@@ -57,7 +57,7 @@ def _rows(company: Company, before: int | None) -> list[Sale]:
 @access.may("decide")
 def send(company: Company) -> Page:
     """Read QuickBooks at the next run and send the stores what there is, also after a failure."""
-    for store in rounds.takers(company):
+    for store in takers(company, "sales"):
         db.session.get_one(Store, store.id).sales_next_at = None
     rounds.read_again(company)
     audit.record("stores", "sales.sent", "Had the stores sent their sales", company=company)

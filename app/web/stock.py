@@ -10,14 +10,14 @@ from app import audit
 from app.models import Company, Mirror, Store, db
 from app.rules import current_rulebook
 from app.schedule import run_now
+from app.sync.outward import takers
 from app.sync.stock import levels, rounds
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
-from app.web.takers import has_taker
 
 blueprint = Blueprint("stock", __name__, url_prefix=access.COMPANY)
-nav = Nav("Stock", "box-seam", 78, "stock.index", when=has_taker("stock"))
+nav = Nav("Stock", "box-seam", 78, "stock.index", when=access.has_taker("stock"))
 
 PAGE: Final = 50
 LONGEST: Final = 60
@@ -27,7 +27,7 @@ LONGEST: Final = 60
 @access.may("see")
 def index(company: Company) -> Page:
     """The dry run of one store, a page of items at a time; nothing is sent."""
-    stores = rounds.takers(company)
+    stores = takers(company, "stock")
     chosen = _chosen(stores)
     _, rulebook = current_rulebook(company)
     like, after = _line("q"), _line("after")

@@ -5,31 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from app.models import Company, Store, db
+from app.models import Company
 from app.schedule.kinds import Kind, every
+from app.schedule.outward import store_by_store
 from app.sync.stock import rounds
 
 
 def run(company: Company, moment: datetime) -> Iterator[str]:
-    """Store by store; one that does not answer keeps no other waiting."""
-    company_id = company.id
-    said: list[str] = []
-    sends = rounds.refresh(company, moment)
-    ids = [store.id for store in rounds.due(company, moment)] if sends else []
-    db.session.commit()
-    if not ids:
-        yield "No store is due." if sends else "No rule sends stock to a store."
-        return
-    for store_id in ids:
-        store = db.session.get_one(Store, store_id)
-        words = store.name
-        for pushed in rounds.tell(db.session.get_one(Company, company_id), store):
-            words = f"{store.name}: {pushed.words}"
-            yield "; ".join([*said, words])
-        failed = store.stock_error
-        db.session.rollback()
-        said.append(f"{words} (it failed: {failed})" if failed else words)
-        yield "; ".join(said)
+    """Store by store."""
+    yield from store_by_store(company, moment, "stock", refresh=rounds.refresh, tell=rounds.tell)
 
 
 task = Kind(

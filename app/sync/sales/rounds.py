@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 
 from app.models import Company, Mirror, Store, db, now
 from app.rules import current_rulebook
-from app.stores.base import StoreClient, clients_with
+from app.stores.base import StoreClient
 from app.stores.errors import StoreError
-from app.sync.outward import failed, went_well
+from app.sync.outward import failed, takers, went_well
 from app.sync.queue.sales import local_text
 from app.sync.sales.back import take_back
 from app.sync.sales.dispatch import NoSalesError, Sent, sending, sends_sales
@@ -27,32 +27,6 @@ READ: Final = timedelta(minutes=10)
 SENT: Final = "sent sales"
 
 
-def takers(company: Company) -> list[Store]:
-    """The company's stores that are connected and take sales."""
-    query = select(Store).where(
-        Store.company_id == company.id,
-        Store.type.in_(clients_with("sales")),
-        Store.settings.is_not(None),
-    )
-    return list(db.session.scalars(query.order_by(Store.name, Store.id)))
-
-
-def due(company: Company, moment: datetime) -> list[Store]:
-    """Those of them that may be called now: not paused, and not failing in any way."""
-    query = (
-        select(Store)
-        .where(
-            Store.id.in_([store.id for store in takers(company)]),
-            Store.active,
-            ~Store.stopped,
-            or_(Store.failures == 0, Store.next_pull_at <= moment),
-            or_(Store.sales_next_at.is_(None), Store.sales_next_at <= moment),
-        )
-        .order_by(Store.id)
-    )
-    return list(db.session.scalars(query))
-
-
 def refresh(company: Company, moment: datetime) -> bool:
     """Ask for QuickBooks' sales where a rule sends them and they are old; False if none does.
 
@@ -60,7 +34,7 @@ def refresh(company: Company, moment: datetime) -> bool:
     nothing is read, and what changes then is never sent. The caller commits.
     """
     _, rulebook = current_rulebook(company)
-    stores = takers(company)
+    stores = takers(company, "sales")
     rows = {
         row.kind: row
         for row in db.session.scalars(

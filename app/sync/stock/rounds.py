@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import update
 
 from app.models import Company, Mirror, StockLevel, Store, db, now
 from app.rules import current_rulebook
-from app.stores.base import StoreClient, clients_with
+from app.stores.base import StoreClient
 from app.stores.errors import StoreError
-from app.sync.outward import failed, went_well
+from app.sync.outward import failed, takers, went_well
 from app.sync.stock.levels import (
     KIND,
     NoStockError,
@@ -30,39 +30,13 @@ WHOLE: Final = timedelta(minutes=30)
 TOLD: Final = "told its stock"
 
 
-def takers(company: Company) -> list[Store]:
-    """The company's stores that are connected and can be told stock."""
-    query = select(Store).where(
-        Store.company_id == company.id,
-        Store.type.in_(clients_with("stock")),
-        Store.settings.is_not(None),
-    )
-    return list(db.session.scalars(query.order_by(Store.name, Store.id)))
-
-
-def due(company: Company, moment: datetime) -> list[Store]:
-    """Those of them that may be called now: not paused, and not failing in any way."""
-    query = (
-        select(Store)
-        .where(
-            Store.id.in_([store.id for store in takers(company)]),
-            Store.active,
-            ~Store.stopped,
-            or_(Store.failures == 0, Store.next_pull_at <= moment),
-            or_(Store.stock_next_at.is_(None), Store.stock_next_at <= moment),
-        )
-        .order_by(Store.id)
-    )
-    return list(db.session.scalars(query))
-
-
 def refresh(company: Company, moment: datetime) -> bool:
     """Ask for QuickBooks' quantities where a rule sends them and they are old; False if none does.
 
     The caller commits.
     """
     _, rulebook = current_rulebook(company)
-    if not sends_stock(rulebook) or not takers(company):
+    if not sends_stock(rulebook) or not takers(company, "stock"):
         return False
     asked = asked_whole_at(company)
     mirror = db.session.get(Mirror, (company.id, KIND))
@@ -73,7 +47,7 @@ def refresh(company: Company, moment: datetime) -> bool:
 
 def all_again(company: Company) -> None:
     """Put off nothing any more: failing stores, and SKUs that were refused; the caller commits."""
-    ids = [store.id for store in takers(company)]
+    ids = [store.id for store in takers(company, "stock")]
     db.session.execute(update(Store).where(Store.id.in_(ids)).values(stock_next_at=None))
     db.session.execute(update(StockLevel).where(StockLevel.store_id.in_(ids)).values(put_off=False))
 
