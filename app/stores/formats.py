@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import DecimalException
@@ -73,6 +73,20 @@ class BadOrder:
 
     source_id: str
     reason: str
+
+
+def with_an_order(
+    entries: Iterable[RawOrder | BadOrder], holds: Callable[[], str]
+) -> Iterator[RawOrder | BadOrder]:
+    """The entries of a payload, among which there is an order, or one that says which it was.
+
+    Raises:
+        MalformedPayload: if there is none, with what the payload holds.
+    """
+    found = list(entries)
+    if not any(isinstance(item, RawOrder) or item.source_id for item in found):
+        raise MalformedPayload(f"no orders: the payload holds {holds()}")
+    yield from found
 
 
 class Format(ABC):

@@ -15,7 +15,7 @@ from app.stores.amounts import settled
 from app.stores.bigcommerce import parts
 from app.stores.bigcommerce.payments import payment_status, payments
 from app.stores.bigcommerce.refunds import refunds
-from app.stores.formats import BadOrder, Format, RawOrder, Shop
+from app.stores.formats import BadOrder, Format, RawOrder, Shop, with_an_order
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
 from rules_library.order import Customer, Order, OrderStatus
@@ -60,10 +60,7 @@ class BigCommerce(Format):
     def orders(self, payload: Any, shop: Shop) -> Iterator[RawOrder | BadOrder]:
         """Orders, and products, shipments, transactions, refunds ... of orders as supplements."""
         del shop
-        found = list(_find(payload, ""))
-        if not any(isinstance(item, RawOrder) or item.source_id for item in found):
-            raise MalformedPayload(f"no orders: the payload holds {_what(payload)}")
-        yield from found
+        yield from with_an_order(_find(payload, ""), lambda: _what(payload))
 
     def order(self, raw: Mapping[str, Any], shop: Shop) -> Order:
         """One order; ``total`` is before gift certificates and store credit, which are payments."""

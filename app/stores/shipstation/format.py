@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.stores.amounts import rounded_together, shared_out
-from app.stores.formats import SUPPLEMENT, BadOrder, Format, RawOrder, Shop
+from app.stores.formats import SUPPLEMENT, BadOrder, Format, RawOrder, Shop, with_an_order
 from app.stores.methods import method_kind, method_name
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
@@ -48,10 +48,7 @@ class ShipStation(Format):
     def orders(self, payload: Any, shop: Shop) -> Iterator[RawOrder | BadOrder]:
         """Orders, and shipments and fulfilments as supplements to theirs."""
         del shop
-        found = list(_find(payload, ""))
-        if not any(isinstance(item, RawOrder) or item.source_id for item in found):
-            raise MalformedPayload(f"no orders: the payload holds {_what(payload)}")
-        yield from found
+        yield from with_an_order(_find(payload, ""), lambda: _what(payload))
 
     def order(self, raw: Mapping[str, Any], shop: Shop) -> Order:
         """One order."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from app.stores.formats import BadOrder, Format, RawOrder, Shop
+from app.stores.formats import BadOrder, Format, RawOrder, Shop, with_an_order
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
 from app.stores.shopify.order import order
@@ -43,10 +43,7 @@ class Shopify(Format):
             isinstance(one, Mapping) and "__parentId" in one for one in payload
         ):
             payload = _assembled(payload)
-        found = list(_find(payload, ""))
-        if not any(isinstance(item, RawOrder) or item.source_id for item in found):
-            raise MalformedPayload(f"no orders: the payload holds {_what(payload)}")
-        yield from found
+        yield from with_an_order(_find(payload, ""), lambda: _what(payload))
 
     def order(self, raw: Mapping[str, Any], shop: Shop) -> Order:
         """One order of either API."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.stores.amounts import offset_between, settled, zone_of_offset
-from app.stores.formats import BadOrder, Format, RawOrder, Shop
+from app.stores.formats import BadOrder, Format, RawOrder, Shop, with_an_order
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
 from app.stores.woocommerce import parts
@@ -63,10 +63,7 @@ class WooCommerce(Format):
     def orders(self, payload: Any, shop: Shop) -> Iterator[RawOrder | BadOrder]:
         """Orders, and refunds or fulfilments of an order as supplements."""
         del shop
-        found = list(_find(payload, ""))
-        if not any(isinstance(item, RawOrder) or item.source_id for item in found):
-            raise MalformedPayload(f"no orders: the payload holds {_what(payload)}")
-        yield from found
+        yield from with_an_order(_find(payload, ""), lambda: _what(payload))
 
     def order(self, raw: Mapping[str, Any], shop: Shop) -> Order:
         """One order; ``total`` is before gift cards, which are payments."""
