@@ -18,7 +18,7 @@ from app.models import Company, Store
 from app.stores.csv_file import Profile, open_sheet
 from app.stores.csv_file.reading import MAX_BYTES as MAX_SHEET
 from app.stores.errors import SettingsRefused
-from app.stores.formats import MalformedPayload, UnknownFormat, format_named
+from app.stores.formats import MalformedPayload, UnknownFormat, format_named, formats
 from app.sync.intake import Received, receive, store_named, take
 from app.sync.intake.sheet import csv_store, import_sheet, must_fit, profiles
 
@@ -32,7 +32,7 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("company")
-@click.option("--format", "format_key", required=True, help="woocommerce, shopify, rulebooks.")
+@click.option("--format", "format_key", required=True, help=f"{', '.join(formats())}.")
 @click.option("--store", "store_key", help="The store's key; by default the format's.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
