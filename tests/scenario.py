@@ -5,6 +5,7 @@ The file's form is told in ``tests/scenarios/README.md``.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -250,7 +251,8 @@ def _by_hand(flow: Flow, each: Mapping[str, str]) -> None:
     else:
         head = f"<ListID>{entry.list_id}</ListID><EditSequence>{entry.edit_sequence}</EditSequence>"
     kind = kind if entry is None else entry.kind
-    flow.ask(f"<{kind}ModRq><{kind}Mod>{head}{each['xml']}</{kind}Mod></{kind}ModRq>")
+    body = re.sub(r"\{(.+?)\}", lambda found: str(_txn(flow, found[1]).txn_id), each["xml"])
+    flow.ask(f"<{kind}ModRq><{kind}Mod>{head}{body}</{kind}Mod></{kind}ModRq>")
 
 
 def _answer(flow: Flow, each: Mapping[str, Any]) -> None:

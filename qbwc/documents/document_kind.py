@@ -24,6 +24,11 @@ class DocumentKind:
     returns_lines: bool = False
     """Whether an add asks for its lines, because later documents link to them."""
     line_returns: tuple[str, ...] = ()
+    applies: bool = False
+    """Whether a mod names all that it is applied to anew: QuickBooks takes back what it leaves out.
+
+    So what it is applied to is read whenever the transaction is, whoever applied it.
+    """
     subtotal: str = ""
     tax: str = ""
     total: str = ""

@@ -70,6 +70,7 @@ KIND = DocumentKind(
         *sales.IDENTITY, "TotalAmount", "UnusedPayment", "UnusedCredits", "ExternalGUID",
     ),
     line_returns=("AppliedToTxnRet",),
+    applies=True,
     total="TotalAmount",
     balance="UnusedPayment",
     linked=False,

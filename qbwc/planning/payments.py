@@ -209,11 +209,11 @@ def _fields(
 def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
     """Apply what is unused of a posted payment to invoices that QuickBooks has by now."""
     total: Decimal = mine.document.fields["TotalAmount"]
-    rows = {
-        _txn_id(work, row["TxnID"]): row["PaymentAmount"]
-        for row in mine.document.fields.get("applied", ())
-    }
-    unused = total - sum(rows.values(), ZERO)
+    rows: dict[str, dict[str, Any]] = {}
+    for row in mine.document.fields.get("applied", ()):
+        txn_id = _txn_id(work, row["TxnID"])
+        rows[txn_id] = {**row, "TxnID": txn_id}
+    unused = total - sum((row["PaymentAmount"] for row in rows.values()), ZERO)
     if mine.balance is not None:
         unused = min(unused, mine.balance)
     if unused <= 0:
@@ -225,7 +225,8 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
         return
     for part, amount in taken.items():
         txn_id = _txn_id(work, TxnRef(INVOICE, part))
-        rows[txn_id] = rows.get(txn_id, ZERO) + amount
+        row = rows.setdefault(txn_id, {"TxnID": txn_id, "PaymentAmount": ZERO})
+        row["PaymentAmount"] += amount
     work.documents.append(
         Document(
             kind=KIND,
@@ -235,9 +236,7 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
                 "TxnID": mine.txn_id,
                 "EditSequence": mine.edit_sequence,
                 "TotalAmount": total,
-                "applied": [
-                    {"TxnID": txn_id, "PaymentAmount": amount} for txn_id, amount in rows.items()
-                ],
+                "applied": list(rows.values()),
             },
             totals=mine.document.totals,
         )

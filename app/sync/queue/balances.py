@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.models import Posting, db
-from qbwc.documents import Document, TxnRef
+from qbwc import qbxml
+from qbwc.documents import Document, Ref, TxnRef
 
 INVOICE, PAYMENT = "Invoice", "ReceivePayment"
 
@@ -49,6 +50,45 @@ def lower(order_ids: Collection[int]) -> None:
             changes.append({"id": row.id, "balance": left})
     if changes:
         db.session.execute(update(Posting), changes)
+
+
+def learn(company_id: int, records: Mapping[str, qbxml.Record]) -> None:
+    """Take over what payments are applied to, as QuickBooks told: a person may have applied them.
+
+    Args:
+        company_id: Whose they are.
+        records: ReceivePaymentRet by TxnID, with every AppliedToTxnRet.
+    """
+    rows = db.session.execute(
+        select(Posting.id, Posting.txn_id, Posting.payload).where(
+            Posting.company_id == company_id,
+            Posting.txn_id.in_(list(records)),
+            Posting.kind == PAYMENT,
+            Posting.ended == "",
+        )
+    ).all()
+    changes = []
+    for row in rows:
+        document = Document.loads(row.payload)
+        applied = [_applied(one) for one in records[row.txn_id].children("AppliedToTxnRet")]
+        if applied != document.fields.get("applied", []):
+            told = replace(document, fields={**document.fields, "applied": applied})
+            changes.append({"id": row.id, "payload": told.dumps()})
+    if changes:
+        db.session.execute(update(Posting), changes)
+
+
+def _applied(told: qbxml.Record) -> dict[str, Any]:
+    found = {"TxnID": told.text("TxnID"), "PaymentAmount": told.amount("Amount") or Decimal(0)}
+    discount = told.amount("DiscountAmount")
+    if not discount:
+        return found
+    refs = {
+        name: Ref(kind, told.text(f"{name}/FullName"), told.text(f"{name}/ListID"))
+        for name, kind in (("DiscountAccountRef", "Account"), ("DiscountClassRef", "Class"))
+        if told.has(name)
+    }
+    return {**found, "DiscountAmount": discount, **refs}
 
 
 def _target(target: TxnRef | str) -> str:

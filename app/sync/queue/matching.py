@@ -185,7 +185,7 @@ def answer(kind: DocumentKind, record: qbxml.Record) -> dict[str, Any]:
     """What a later document needs of this one: its lines with their TxnLineIDs, its links."""
     lines = [
         {"is": line.name, **dict(line.leaves())}
-        for name in kind.line_returns
+        for name in (() if kind.applies else kind.line_returns)
         for line in record.children(name)
     ]
     found: dict[str, Any] = {"lines": lines} if lines else {}

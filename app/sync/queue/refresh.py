@@ -45,7 +45,7 @@ def ask(call: Call) -> str | None:
                 asked,
                 draft.next_id(),
                 ids=[txn_id for _, txn_id in some],
-                line_items=asked.returns_lines or changes,
+                line_items=asked.returns_lines or asked.applies or changes,
                 linked_txns=bool(asked.balance),
             )
             draft.add(text, ["refresh", name, [posting_id for posting_id, _ in some]])
@@ -115,6 +115,8 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
                 due.add(posting.order_id)
                 if record is None:
                     missing.add(posting.id)
+        if kind.applies:
+            balances.learn(call.company.id, records)
     if changes:
         db.session.execute(update(Posting), changes)
     if missing:
