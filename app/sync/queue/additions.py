@@ -13,7 +13,7 @@ from app.sync import mirror
 from app.sync.queue import references, sets
 from app.sync.queue.call import Call, words
 from app.sync.queue.orders import conclude
-from app.sync.queue.outcome import delay, judge
+from app.sync.queue.outcome import delay, explain, judge
 from app.sync.queue.posted import Pairs
 from qbwc import lists, qbxml, status
 from qbwc.documents import Key, Ref, refs
@@ -143,7 +143,6 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         result = answers[row.id]
         judged = status.judge(result.code, result.name, result.message)
         row.status_code = result.code
-        said = f"{judged.meaning} {judged.advice} QuickBooks says: {result.message}"
         if judged.outcome == "done" and result.list_id:
             _made(call, row, result, made)
         elif result.code == 3100:  # noqa: PLR2004 - the name is in use
@@ -158,7 +157,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
                 references.distrust(call, {row.kind})
             references.distrust(call, {ref.kind for ref in refs(dict(loaded.elements()))})
         else:
-            held[row.id] = said
+            held[row.id] = explain(judged, result)
     for kind, records in made.items():
         mirror.take_in(call.company.id, lists.kind(kind), records)
     hold(call, held)

@@ -54,6 +54,12 @@ def judge(result: qbxml.Result | None) -> status.Judgement | None:
     return status.judge(result.code, result.name, result.message)
 
 
+def explain(judged: status.Judgement, result: qbxml.Result) -> str:
+    """What a result means, what to do, and QuickBooks' own words and number for it."""
+    own = f" QuickBooks says: {result.message}" if result.message else ""
+    return f"{judged.meaning} {judged.advice}{own} (status {result.code})".replace("  ", " ")
+
+
 def delay(attempts: int) -> timedelta:
     """How long to wait after the n-th failed attempt."""
     return timedelta(seconds=DELAYS[min(attempts, len(DELAYS)) - 1])

@@ -13,7 +13,7 @@ from app.sync import remembered
 from app.sync.queue import balances, matching, references
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
-from app.sync.queue.outcome import OutboxRow, Outcome, by_id
+from app.sync.queue.outcome import OutboxRow, Outcome, by_id, explain
 from qbwc import messages, qbxml, status
 from qbwc.documents import Document, refs, txn_refs
 
@@ -59,7 +59,7 @@ class _Settler:
             self._done(row, result)
             return
         self._failed.add((row.order_id, row.kind, row.part))
-        said = _said(judged, result)
+        said = explain(judged, result)
         document = Document.loads(row.payload)
         if any((row.order_id, p.kind, p.part) in self._failed for p in txn_refs(document.fields)):
             self._outcome.ready(row, waiting=True)
@@ -295,9 +295,3 @@ def compare(call: Call, row: OutboxRow, total: Decimal | None, expected: Decimal
 
 def _amount(total: Decimal | None) -> str:
     return "" if total is None else f": {total:,.2f}"
-
-
-def _said(judged: status.Judgement, result: qbxml.Result) -> str:
-    """Meaning, advice, and QuickBooks' own words."""
-    own = f" QuickBooks says: {result.message}" if result.message else ""
-    return f"{judged.meaning} {judged.advice}{own} (status {result.code})".replace("  ", " ")
