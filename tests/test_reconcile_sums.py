@@ -1,4 +1,7 @@
-"""The sums that the database makes are those of the orders, in both databases."""
+"""The sums that the database makes are those of the orders, in both databases.
+
+The oracle states both sides once more, in decimals and an order at a time.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from flask import Flask
 
 from app.models import Company, Order, Posting, Store, db
 from app.sync.exact import amount, whole
-from app.sync.reconcile import By, Group, orders, reconcile
+from app.sync.reconcile import By, Group, Sums, orders, reconcile
 
+ZERO = Decimal(0)
 FIRST = date(2026, 11, 1)
 LAST = FIRST + timedelta(days=9)
 AMOUNTS = ("0", "0.10", "0.20", "0.30", "12.34", "1234567.89", "0.001", "9999999999.99")
@@ -66,6 +70,32 @@ def _order(chance: random.Random, owner: Company, store: Store, number: int) -> 
     )  # fmt: skip
 
 
+def _shop(order: Order) -> Sums:
+    """What the store says of an order."""
+    remitted = order.remitted or ZERO
+    return Sums(
+        sales=(order.total or ZERO) - remitted,
+        tax=order.tax or ZERO,
+        received=max((order.received or ZERO) - remitted, ZERO),
+        refunded=order.refunded or ZERO,
+    )
+
+
+def _books(order: Order) -> Sums:
+    """What QuickBooks holds of it."""
+    sums = Sums()
+    for posting in db.session.query(Posting).filter_by(order_id=order.id):
+        total = posting.total or ZERO
+        if posting.kind in {"Invoice", "SalesReceipt"}:
+            sums.sales += total
+            sums.tax += (posting.tax or ZERO) + posting.tax_lines
+        if posting.kind in {"SalesReceipt", "ReceivePayment"}:
+            sums.received += total
+        if posting.kind == "CreditMemo":
+            sums.refunded += total
+    return sums
+
+
 def _added_up(company: Company, by: By) -> list[Group]:
     """The groups as the orders alone tell them."""
     groups: dict[tuple[str, str], Group] = {}
@@ -79,6 +109,22 @@ def _added_up(company: Company, by: By) -> list[Group]:
             group.uneven += 1
             group.reasons[one.reason] = group.reasons.get(one.reason, 0) + 1
     return [groups[key] for key in sorted(groups)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_order_is_as_the_decimals_tell_it(any_app: Flask, seed: int) -> None:
+    with any_app.app_context():
+        company = _filled(random.Random(seed))
+        rows = db.session.query(Order).filter(
+            Order.company_id == company.id, Order.placed_on.between(FIRST, LAST)
+        )
+        wanted = {row.id: (_shop(row), _books(row)) for row in rows}
+        found = list(orders(company, FIRST, LAST))
+        assert {one.order_id: (one.shop, one.quickbooks) for one in found} == wanted
+        assert len(found) == len(wanted) > 50
+        assert [one.order_id for one in found if one.reason] == [
+            one.order_id for one in found if one.shop != one.quickbooks
+        ]
 
 
 @pytest.mark.parametrize("seed", range(3))
