@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = None
     """What every key is derived from; by default a file in the instance folder."""
     url: Annotated[str, AfterValidator(_address)] = "http://localhost:8000"
-    """The public address."""
+    """The public address; `rulebooks serve` takes its own port unless one is given."""
     log: Literal["debug", "info", "warning", "error"] = "info"
     """The least level that is logged."""
     proxies: int = Field(default=0, ge=0, le=5)
@@ -124,6 +124,14 @@ class Settings(BaseSettings):
         if scheme in {"postgres", "postgresql"}:
             scheme = "postgresql+psycopg"
         return scheme + mark + rest
+
+    def at(self, port: int) -> Settings:
+        """The settings of a server at this port, whose address nobody gave."""
+        if "url" in self.model_fields_set:
+            return self
+        found = self.model_copy(update={"url": f"http://localhost:{port}"})
+        found.model_fields_set.discard("url")  # it is still a guess
+        return found
 
     @property
     def is_https(self) -> bool:

@@ -48,6 +48,7 @@ def command(host: str, port: int) -> None:
         )
     except OSError as error:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}") from None
+    settings = app.config["SETTINGS"] = settings.at(server.effective_port)
     where = f"http://{host}:{server.effective_port}"
     click.echo(f"Rulebooks serves on {where}, known as {settings.url}; Ctrl+C stops it.", err=True)
     if address := set_up_address(app):
