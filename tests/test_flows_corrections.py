@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from app.models import Order, db
 from app.sync.corrections import OutdatedProposalError, Proposal, apply, propose
-from tests.flows import Flow, line, order
+from tests.flows import Flow, is_, line, order, rule
 
 D = Decimal
 HAMMER, SAW = line("HAM-16", "19.99"), line("SAW-1", "31.53")
@@ -218,6 +220,26 @@ def test_the_invoice_of_a_shipped_sales_order_is_corrected(
     flow.sync()
     assert flow.txn("Invoice").total == D(total)
     assert books(flow) == (D(total), D(total))
+    settled(flow)
+
+
+@pytest.mark.parametrize(
+    "create_invoice", ["shipped", rule("none", (is_("fulfillment.status", "fulfilled"), "whole"))]
+)
+def test_the_invoice_waits_until_its_sales_order_is_corrected(
+    flow: Flow, create_invoice: Any
+) -> None:
+    flow.rules(transaction_type="sales_order_and_invoice", create_invoice=create_invoice)
+    flow.post(order("1001", [SAW], paid=None))
+    flow.take(order("1001", [SAW, HAMMER], **UNPAID))
+    flow.sync()
+    choose(flow, proposals(flow)["replace"])
+    flow.quickbooks.lock(3175)
+    flow.connector().run()
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        flow.sync()
+    assert flow.txn("SalesOrder").total == D("51.52")
+    assert flow.txn("Invoice").total == D("51.52")
     settled(flow)
 
 

@@ -28,11 +28,15 @@ def plan_invoices(work: Work, buyer: Ref | None, *, allowed: bool) -> None:
     """Add the invoices that should exist; ``allowed`` is whether new ones may be made."""
     posted = work.ledger.parts(INVOICE)
     choice = work.decided["create_invoice"] if allowed else "none"
+    if _is_changing(work):
+        work.more = True
+        if not posted:
+            return
     if choice == "none" and allowed and not posted:
         title = work.decided.order["create_invoice"].title
         work.wait(f"the invoice is not made yet: {title or 'by rule'}")
     if choice == "shipped" or posted - {""}:
-        _by_shipment(work, buyer, may_add=choice != "none")
+        _by_shipment(work, buyer, may_add=choice != "none" and not _is_changing(work))
     elif posted:
         drift.keep(
             work,
@@ -41,6 +45,11 @@ def plan_invoices(work: Work, buyer: Ref | None, *, allowed: bool) -> None:
         )
     elif choice == "whole":
         work.documents.append(forms.form(work, INVOICE, buyer, forms.body(work)))
+
+
+def _is_changing(work: Work) -> bool:
+    """Whether the sales order is corrected first: an invoice would take its old lines."""
+    return any(one.kind == SALES_ORDER and one.action != "add" for one in work.documents)
 
 
 def _by_shipment(work: Work, buyer: Ref | None, *, may_add: bool) -> None:
