@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Order, db
+from app.rules.releases import changing
 from app.stores.formats import MalformedPayload, UnknownFormat, load_raw
+from app.sync import summary
 from app.sync.intake import Received, receive, store_named, translate
 from app.sync.runner import decide_due
 from tests.flows import buyer, order
@@ -164,3 +168,68 @@ def test_an_id_that_no_store_gives_is_told_and_the_rest_goes_in(company: Company
     )
     assert [reason for _, reason in received.bad] == ["the id is no identifier"] * 2
     assert db.session.scalars(select(Order.source_id)).all() == ["n3"]
+
+
+class Meanwhile:
+    """Decides what is due in a thread of its own, in the midst of another call."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._thread: threading.Thread | None = None
+
+    def __call__(self) -> None:
+        """Start once; it may have to wait for the database until the other call is through."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._decide)
+            self._thread.start()
+            self._thread.join(1)
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        assert self._thread is not None
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+    def _decide(self) -> None:
+        with self._app.app_context():
+            company = db.session.scalars(select(Company)).one()
+            with changing(company):
+                decide_due(company)
+
+
+def test_what_the_runner_decides_while_an_order_changes_is_decided_again(
+    company: Company, any_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(company, order("1001", status="cancelled"))
+    meanwhile = Meanwhile(any_app)
+
+    def summarise(row: Order, told: Any) -> None:
+        meanwhile()
+        summary.summarise(row, told)
+
+    receiving = importlib.import_module("app.sync.intake.receive")
+    monkeypatch.setattr(receiving, "summarise", summarise)
+    take(company, order("1001"))
+    meanwhile.wait()
+    decide_due(company)
+    db.session.commit()
+    db.session.expire_all()
+    found = row("1001")
+    assert (found.revision, found.due, found.state) == (2, False, "queued")
+
+
+def test_an_answer_to_an_order_that_is_decided_meanwhile_is_not_lost(
+    company: Company, any_app: Flask
+) -> None:
+    take(company, order("1001"))
+    found = row("1001")
+    assert found.due
+    db.session.commit()
+    assert found.due
+    meanwhile = Meanwhile(any_app)
+    meanwhile()
+    meanwhile.wait()
+    found.due = True
+    db.session.commit()
+    db.session.expire_all()
+    assert found.due

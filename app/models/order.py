@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, event, inspect
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.models.base import Data, Moment, Money, db, now
 from app.models.store import Store
@@ -107,3 +108,13 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
     """What was decided and why: context, values, cases, the plan's documents."""
 
     store: Mapped[Store] = relationship()
+
+
+@event.listens_for(Order.due, "set")
+def _always_write(row: Order, value: bool, *_: Any) -> None:  # noqa: FBT001 - SQLAlchemy calls it
+    """An order that becomes due is written as due, also where it was due when it was read.
+
+    The runner may have decided it meanwhile: what was just answered or told would wait for ever.
+    """
+    if value and "due" in inspect(row).dict:
+        flag_modified(row, "due")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Event, Order, Store, db
@@ -107,7 +107,17 @@ def take(
 def add(
     company_id: int, store: Store, chosen: Format, found: Sequence[RawOrder | BadOrder]
 ) -> Received:
-    """The same without the commit."""
+    """The same without the commit. Until then nobody else changes these orders.
+
+    An order that was decided between our reading and writing would stay as it was decided, and
+    its new revision never be looked at. SQLite has one lock for all; the store's row takes it.
+    """
+    db.session.execute(
+        update(Store)
+        .where(Store.id == store.id)
+        .values(name=Store.name)
+        .execution_options(synchronize_session=False)
+    )
     received = Received()
     for start in range(0, len(found), BATCH):
         received += _receive(company_id, store, chosen, found[start : start + BATCH])
@@ -125,7 +135,10 @@ def _receive(
         for row in db.session.scalars(
             select(Order)
             .where(Order.store_id == store.id, Order.source_id.in_(ids))
+            .order_by(Order.id)
             .options(undefer(Order.raw))
+            .with_for_update(of=Order)
+            .execution_options(populate_existing=True)
         )
     }
     for item in found:

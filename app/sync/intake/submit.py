@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app.models import Company, Order, Store, db
 from app.stores.formats import BadOrder, MalformedPayload, RawOrder
@@ -56,12 +56,6 @@ def submit(company: Company, store: Store, payload: Any) -> list[Submitted]:
         raise TooManyOrdersError(
             f"At most {MOST} orders are taken at once; these are {len(found)}."
         )
-    db.session.execute(
-        update(Store)
-        .where(Store.id == store.id)
-        .values(name=Store.name)
-        .execution_options(synchronize_session=False)
-    )
     told = [_take(company, store, at, item) for at, item in found]
     db.session.commit()
     return list(_with_ids(store, told))
