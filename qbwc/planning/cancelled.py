@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import forms
+from qbwc.planning.applied_credits import apply_credits
+from qbwc.planning.cancel_credit import CANCELLED
 from qbwc.planning.credit_memo import KIND, NOT_ON_A_CREDIT
-from qbwc.planning.gone import HOW, close, end, is_unpaid, named, posted_of
+from qbwc.planning.gone import (
+    HOW,
+    close,
+    end,
+    hold_what_is_gone,
+    is_unpaid,
+    named,
+    posted_of,
+)  # fmt: skip
 from qbwc.planning.header import CANCELLED_TAIL, header
-from qbwc.planning.refunds import CANCELLED, SALES, plan_refunds
+from qbwc.planning.money_back import KINDS
+from qbwc.planning.refunds import EDIT, SALES, plan_refunds
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
 from rules_library.facts import day
@@ -19,6 +31,7 @@ from rules_library.order import ZERO
 
 ORDERS = ("SalesOrder", "PurchaseOrder")
 PAID = ("SalesReceipt", "ReceivePayment")
+_BACK = (KIND, *KINDS.values())
 SAID = "the order was cancelled after it was posted"
 
 
@@ -39,6 +52,8 @@ def plan_cancelled(work: Work, customer: Ref | None) -> None:
             _credit(work, customer)
         case _:
             work.hold(f"{SAID}: {_proposal(work)}", "cancelled")
+    apply_credits(work)
+    hold_what_is_gone(work)
 
 
 def _proposal(work: Work) -> str:
@@ -118,23 +133,42 @@ def _credit(work: Work, customer: Ref | None) -> None:
         closing = close(posted) if posted.document.kind in ORDERS else None
         if closing:
             work.documents.append(closing)
-        elif posted.document.kind not in {KIND, "ARRefundCreditCard", "Check"}:
+        elif posted.document.part.startswith(EDIT) or posted.document.kind not in _BACK:
             _keep(work, posted)
+    sold = _sold(work)
+    if work.ledger.get(KIND, CANCELLED):
+        plan_refunds(work, customer, SALES)
+        return
     if order.refunds:
         plan_refunds(work, customer, SALES)
+        back = _credited(work)
         if order.refunded < order.total:
             _hold(work, f"the store gave back {order.refunded:.2f} of {order.total:.2f}")
-        return
-    whole = work.ledger.get(KIND, CANCELLED)
-    if whole:
-        _keep(work, whole)
+        elif back > sold:
+            _hold(work, f"the store gave back {back:.2f}, but only {sold:.2f} is invoiced")
         return
     memo = _memo(work, customer)
-    sales = [one.document.totals for one in posted_of(work.ledger, *SALES)]
-    sold = sum((totals.total for totals in sales if totals), ZERO)
     if memo.totals and memo.totals.total != sold:
         _hold(work, f"it was changed: {sold:.2f} is posted, {memo.totals.total:.2f} the order now")
     work.documents.append(memo)
+
+
+def _sold(work: Work) -> Decimal:
+    """What the invoices and the receipt come to, less what was taken out of the order since."""
+    sold = ZERO
+    for (kind, part), one in work.ledger.posted.items():
+        if one.document.totals and kind in SALES:
+            sold += one.document.totals.total
+        elif one.document.totals and kind == KIND and part.startswith(EDIT):
+            sold -= one.document.totals.total
+    return sold
+
+
+def _credited(work: Work) -> Decimal:
+    """What the credit memos of the store's refunds come to."""
+    ids = {refund.source_id for refund in work.order.refunds}
+    memos = [one for one in work.documents if one.kind == KIND and one.part in ids]
+    return sum((memo.totals.total for memo in memos if memo.totals), ZERO)
 
 
 def _memo(work: Work, customer: Ref | None) -> Document:

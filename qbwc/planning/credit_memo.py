@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from qbwc.documents.base import Document, Ref
@@ -15,7 +16,7 @@ from qbwc.planning.money_back import Given
 from qbwc.planning.tax import refunded_tax, taxed
 from qbwc.planning.work import Work, money, value
 from rules_library.compiled import Outcome
-from rules_library.order import Adjustment, RefundLine
+from rules_library.order import Adjustment, Refund, RefundLine
 
 KIND = "CreditMemo"
 NOT_ON_A_CREDIT = frozenset({"DueDate", "IsPending", "ShipDate", "TermsRef", "ShipMethodRef"})
@@ -26,11 +27,11 @@ def credit(work: Work, given: Given, customer: Ref | None) -> Document | None:
     refund = given.refund
     tax = refunded_tax(work.order, refund)
     body = taxed(work, _lines(work, given), tax)
-    total, owed = body.totals.total, money(refund.total - refund.tax + tax)
+    total, due = body.totals.total, owed(work, refund)
     if total < 0:
         work.hold(f"refund {refund.source_id} is negative: {total:.2f}", "refund")
-    elif total != owed and not work.holds:
-        said = f"the lines of refund {refund.source_id} come to {total}, not {owed}"
+    elif total != due and not work.holds:
+        said = f"the lines of refund {refund.source_id} come to {total}, not {due}"
         work.hold(said, "refund")
     if not total:
         return None
@@ -40,6 +41,11 @@ def credit(work: Work, given: Given, customer: Ref | None) -> Document | None:
     fields["Memo"] = given.memo(fields["Memo"])
     fields["lines"] = list(body.lines)
     return Document(kind=KIND, part=refund.source_id, fields=fields, totals=body.totals)
+
+
+def owed(work: Work, refund: Refund) -> Decimal:
+    """What a refund gives back of the merchant's own: without tax that a marketplace remits."""
+    return money(refund.total - refund.tax + refunded_tax(work.order, refund))
 
 
 def _lines(work: Work, given: Given) -> list[dict[str, Any]]:

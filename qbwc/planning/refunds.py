@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning.cancel_credit import CANCELLED, pay_out
 from qbwc.planning.credit_memo import KIND, credit
 from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
@@ -16,8 +17,6 @@ from rules_library.decision import Choice, decisions
 from rules_library.order import ZERO
 
 SALES = ("Invoice", "SalesReceipt")
-CANCELLED = "cancelled"
-"""The part of the credit memo that takes back an order that was cancelled."""
 EDIT = "edit "
 """Begins the part of a credit memo that takes back what was taken out of a posted order."""
 
@@ -39,6 +38,10 @@ def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> No
         work.hold(said, "changed")
     if len({refund.source_id for refund in refunds}) < len(refunds):
         work.hold("two refunds of the order have the same id, so they cannot be told apart")
+        return
+    whole = work.ledger.get(KIND, CANCELLED)
+    if whole:
+        pay_out(work, whole, _given(work), customer)
         return
     for given in _given(work):
         _plan_one(work, given, customer, kinds)

@@ -111,7 +111,6 @@ def _plan_documents(work: Work) -> None:
     buyer = customer(work)
     if work.order.is_called_off and not work.ledger.is_empty:
         plan_cancelled(work, buyer)
-        apply_credits(work)
         return
     for kind in SALES:
         posted = work.ledger.get(kind)
