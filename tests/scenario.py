@@ -24,6 +24,7 @@ from app.sync.sales.dispatch import judge
 from qbwc.planning import sales_out
 from tests.flows import Flow, charge, line, order, rule, tax
 from tests.sales import read, selling
+from tests.taxes import assert_taxes_add_up
 
 FOLDER = Path(__file__).parent / "scenarios"
 TOP = {"title", "covers", "rules", "tables", "settings", "lists", "step"}
@@ -134,6 +135,7 @@ class Scenario:
         why = {} if found == expected else _reasons(flow)
         assert {"at": at, **found} == {"at": at, **expected}, f"{at}: {found}, reasons {why}"
         assert flow.quickbooks.out_of_balance() == 0, at
+        assert_taxes_add_up(flow)
 
 
 @dataclass(frozen=True)

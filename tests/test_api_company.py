@@ -98,6 +98,7 @@ def test_the_answers_are_as_described(api: Program, document: dict[str, Any]) ->
         "/status": "Status", "/orders": "OrderRows", f"/orders/{order}": "WholeOrder",
         f"/orders/{new}/plan": "Plan", "/rulebook": "RulebookFile", "/releases": "Releases",
         "/log": "LogLines", "/reconciliation?first=2026-01-01&last=2026-12-01": "Reconciliation",
+        "/reconciliation/taxes?first=2026-01-01&last=2026-12-01": "Taxes",
     }  # fmt: skip
     for path, name in asked.items():
         answer = api.ask("GET", f"/api/v1{path}")
@@ -185,11 +186,28 @@ def test_the_reconciliation_is_to_the_cent(any_api: Program) -> None:
     (group,) = [one for one in found["groups"] if one["key"] == "custom"]
     assert (group["orders"], group["uneven"], group["difference"]) == (1, 1, "-21.60")
     assert group["store"] == {
-        "sales": "21.60", "tax": "1.60", "received": "0", "refunded": "0",
+        "sales": "21.60", "tax": "1.60", "received": "0.00", "refunded": "0.00",
     }  # fmt: skip
     assert group["reasons"] == {"not sent to QuickBooks yet": 1}
+
+
+def test_the_taxes_are_to_the_cent(any_api: Program) -> None:
+    any_api.post("/stores/custom/orders", SMALL)
+    days = {"first": "2026-11-20", "last": "2026-11-20"}
+    found = any_api.get("/reconciliation/taxes", **days).get_json()["taxes"]
+    (one,) = [tax for tax in found if tax["store"]["tax"] == "1.60"]
+    assert (one["orders"], one["uneven"], one["difference"]) == (1, 1, "-1.60")
+    assert one["quickbooks"] == {"taxable": "0.00", "untold": 0, "tax": "0.00"}
+    assert one["reasons"] == {"not sent to QuickBooks yet": 1}
+    (back,) = [
+        tax
+        for tax in any_api.get("/reconciliation/taxes", by="quickbooks", **days).get_json()["taxes"]
+        if tax["name"] == ""
+    ]
+    assert (back["store"]["tax"], back["reasons"]) == ("1.60", {"not sent to QuickBooks yet": 1})
 
 
 def test_a_range_that_ends_before_it_begins_is_refused(api: Program) -> None:
     for first, last in (("2026-02-01", "2026-01-01"), ("2024-01-01", "2026-01-01")):
         assert api.get("/reconciliation", first=first, last=last).status_code == 422
+        assert api.get("/reconciliation/taxes", first=first, last=last).status_code == 422

@@ -218,6 +218,8 @@ def test_reconciliation_adds_up_and_leads_to_the_orders(flow: Flow) -> None:
         drilled = client.get(further[1].replace("&amp;", "&")).text
         assert "/orders/1" in drilled
         assert "/orders/2" in drilled
+    for path in ("", "/orders", ".csv"):
+        assert client.get(f"{ROOT}/reconciliation{path}?by=tax&rate=x&key=y").status_code == 200
     text = client.get(f"{ROOT}/reconciliation.csv?from={day}&to={day}").text.lstrip("\ufeff")
     assert len(list(csv.DictReader(io.StringIO(text)))) == 2
 

@@ -1,6 +1,6 @@
 """The tables, by topic; to add one, write it in its topic's module and name it here."""
 
-from app.models.base import Base, Data, Moment, Money, db, dump, now, prepare_engine
+from app.models.base import Base, Data, Moment, Money, Whole, db, dump, now, prepare_engine
 from app.models.company import Company, Membership, User, guid
 from app.models.event import Event
 from app.models.job import Job
@@ -15,12 +15,13 @@ from app.models.session import MessageSet, Session
 from app.models.stock import StockLevel
 from app.models.store import Store
 from app.models.task import Task
+from app.models.tax import OrderTax
 from app.models.token import ApiToken
 
 __all__ = [
     "Addition", "ApiToken", "Base", "Channel", "Company", "CustomValue", "Data", "DraftChange",
     "EntryKey", "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment",
-    "Money", "Notice", "Order", "Outbox", "Posting", "Release", "Remembered", "RuleContent", "Sale",
-    "SaleSent", "SaleShipment", "Session", "StockLevel", "Store", "Subscription", "Task", "User",
-    "db", "dump", "guid", "needs", "now", "prepare_engine",
+    "Money", "Notice", "Order", "OrderTax", "Outbox", "Posting", "Release", "Remembered",
+    "RuleContent", "Sale", "SaleSent", "SaleShipment", "Session", "StockLevel", "Store",
+    "Subscription", "Task", "User", "Whole", "db", "dump", "guid", "needs", "now", "prepare_engine",
 ]  # fmt: skip

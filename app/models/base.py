@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, Numeric, String, Text, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, Numeric, String, Text, event
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -62,6 +62,37 @@ class Money(TypeDecorator[Decimal]):
             cents = amount.quantize(Decimal("0.01"))
             return cents if cents == amount else amount
         return amount
+
+
+FINEST = 100_000
+"""So many of the smallest fraction that is kept make one."""
+
+
+class Whole(TypeDecorator[Decimal]):
+    """An exact amount as a whole number of its smallest fraction: SQL adds it up fast and exactly.
+
+    It is below 10 to the 13th.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Write the amount."""
+        del dialect
+        return None if value is None else int((value * FINEST).to_integral_value())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Read the amount, or a sum of such."""
+        del dialect
+        return None if value is None else from_whole(value)
+
+
+def from_whole(number: Any) -> Decimal:
+    """The amount that a whole number is; with more than two decimals only where needed."""
+    exact = Decimal(number) / FINEST
+    cents = exact.quantize(Decimal("0.01"))
+    return cents if cents == exact else exact
 
 
 class Moment(TypeDecorator[datetime]):

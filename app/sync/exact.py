@@ -7,28 +7,24 @@ numbers of the smallest fraction that a column keeps.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Float, cast, func
 
 from app.models import db
-
-_FINEST: Final = 100_000
-_CENT: Final = Decimal("0.01")
+from app.models.base import FINEST, from_whole
 
 
 def whole(amount: Any) -> ColumnElement[Any]:
     """An amount's column as a whole number of its smallest fraction; nothing is 0."""
     number: ColumnElement[Any] = func.coalesce(amount, 0)
     if db.engine.dialect.name == "sqlite":
-        number = func.round(cast(number, Float) * _FINEST)
+        number = func.round(cast(number, Float) * FINEST)
     else:
-        number = number * _FINEST
+        number = number * FINEST
     return cast(number, BigInteger)
 
 
 def amount(total: Any) -> Decimal:
-    """The amount that a sum of whole numbers is; with more than two decimals only where needed."""
-    exact = Decimal(total or 0) / _FINEST
-    cents = exact.quantize(_CENT)
-    return cents if cents == exact else exact
+    """The amount that a sum of whole numbers is; nothing is 0."""
+    return from_whole(total or 0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.models import Company
 from app.sync import reconcile
-from app.sync.reconcile import By, Group, Sums
+from app.sync.reconcile import By, ByTax, Group, Sums
 from app.web import access
 from app.web.csv import csv_response
 from app.web.events import day
@@ -26,10 +28,13 @@ nav = Nav("Reconciliation", "clipboard-check", 60, "reports.index")
 BYS: Final[dict[By, str]] = {
     "day": "Day", "store": "Store", "method": "Payment method", "currency": "Currency",
 }  # fmt: skip
+BY_TAX: Final[dict[str, ByTax]] = {"tax": "store", "quickbooks_tax": "quickbooks"}
+TITLES: Final = BYS | {"tax": "Tax", "quickbooks_tax": "Tax in QuickBooks"}
 DAYS: Final = 7
 MOST_DAYS: Final = 92
 """Of more days the file tells; a page would take long."""
 MOST_ORDERS: Final = 200
+RATE: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,11 @@ class Asked:
     first: date
     last: date
     by: By
+    """By what orders are grouped, when it is not by tax."""
+    by_tax: str = ""
+    """tax (as the store names it), quickbooks_tax, or empty."""
     key: str = ""
+    rate: Decimal | None = None
     currency: str = ""
     uneven: bool = False
     shortened: bool = False
@@ -50,13 +59,24 @@ class Asked:
 def index(company: Company) -> Page:
     """The groups, with what differs and why."""
     asked = _asked(company)
+    if asked.by_tax:
+        by = BY_TAX[asked.by_tax]
+        taxes = reconcile.reconcile_taxes(company, asked.first, asked.last, by)
+        return render(
+            "reconciliation_taxes.html",
+            asked=asked,
+            groups=taxes,
+            totals=reconcile.tax_totals(taxes),
+            TITLES=TITLES,
+            MOST_DAYS=MOST_DAYS,
+        )
     groups = reconcile.reconcile(company, asked.first, asked.last, asked.by)
     return render(
         "reconciliation.html",
         asked=asked,
         groups=groups,
         totals=_totals(groups),
-        BYS=BYS,
+        TITLES=TITLES,
         MOST_DAYS=MOST_DAYS,
     )
 
@@ -66,6 +86,8 @@ def index(company: Company) -> Page:
 def orders(company: Company) -> Page:
     """The orders of one group."""
     asked = _asked(company)
+    if asked.by_tax:
+        return _tax_orders(company, asked)
     group = asked.by, asked.key, asked.currency
     found = reconcile.orders(
         company, asked.first, asked.last, uneven=asked.uneven, group=group, most=MOST_ORDERS + 1
@@ -80,18 +102,46 @@ def orders(company: Company) -> Page:
     )
 
 
+def _tax_orders(company: Company, asked: Asked) -> Page:
+    found = reconcile.tax_orders(
+        company,
+        asked.first,
+        asked.last,
+        BY_TAX[asked.by_tax],
+        uneven=asked.uneven,
+        group=(asked.key, asked.rate, asked.currency),
+        most=MOST_ORDERS + 1,
+    )
+    rows = list(found)
+    return render(
+        "reconciliation_tax_orders.html",
+        asked=asked,
+        label=reconcile.labelled(asked.key, asked.rate),
+        rows=rows[:MOST_ORDERS],
+        more=len(rows) > MOST_ORDERS,
+        TITLES=TITLES,
+    )
+
+
 @blueprint.get("/reconciliation.csv")
 @access.may("see")
 def csv(company: Company) -> Response:
-    """One order a row, of as many days as are asked for."""
+    """One order, or one tax of an order, a row, of as many days as are asked for."""
     asked = _asked(company, most=None)
 
     def rows() -> Iterator[dict[str, Any]]:
         for one in reconcile.orders(company, asked.first, asked.last, uneven=asked.uneven):
             yield one.row()
 
-    name = f"reconciliation {asked.first} to {asked.last}.csv"
-    return csv_response(rows(), reconcile.COLUMNS, name)
+    def taxes() -> Iterator[dict[str, Any]]:
+        by = BY_TAX[asked.by_tax]
+        for one in reconcile.tax_orders(company, asked.first, asked.last, by, uneven=asked.uneven):
+            yield one.row()
+
+    days = f"{asked.first} to {asked.last}.csv"
+    if asked.by_tax:
+        return csv_response(taxes(), reconcile.TAX_COLUMNS, f"sales tax {days}")
+    return csv_response(rows(), reconcile.COLUMNS, f"reconciliation {days}")
 
 
 def _asked(company: Company, most: int | None = MOST_DAYS) -> Asked:
@@ -108,11 +158,18 @@ def _asked(company: Company, most: int | None = MOST_DAYS) -> Asked:
         first,
         last,
         next((one for one in get_args(By) if one == by), "day"),
+        by_tax=by if by in BY_TAX else "",
         key=given.get("key", ""),
+        rate=percent(given.get("rate", "")),
         currency=given.get("currency", ""),
         uneven=given.get("uneven") == "1",
         shortened=shortened,
     )
+
+
+def percent(text: str) -> Decimal | None:
+    """A rate as an address has it; what makes no sense is none."""
+    return Decimal(text) if RATE.fullmatch(text) else None
 
 
 def _totals(groups: list[Group]) -> list[Group]:

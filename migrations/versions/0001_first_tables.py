@@ -737,6 +737,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_order_id"), ["order_id"], unique=False)
 
     op.create_table(
+        "taxes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("rate", app.models.base.Whole(), nullable=True),
+        sa.Column("shop_base", app.models.base.Whole(), nullable=True),
+        sa.Column("shop_tax", app.models.base.Whole(), nullable=True),
+        sa.Column("books_base", app.models.base.Whole(), nullable=True),
+        sa.Column("books_tax", app.models.base.Whole(), nullable=True),
+        sa.Column("shop_once", app.models.base.Whole(), nullable=True),
+        sa.Column("books_once", app.models.base.Whole(), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_taxes_company_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_taxes_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taxes")),
+    )
+    with op.batch_alter_table("taxes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_taxes_company_id_by_day", ["company_id", "by", "day"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_taxes_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
         "postings",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -820,6 +846,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_needs_addition_id"))
 
     op.drop_table("outbox_needs")
+    with op.batch_alter_table("taxes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_taxes_order_id"))
+        batch_op.drop_index("ix_taxes_company_id_by_day")
+
+    op.drop_table("taxes")
     with op.batch_alter_table("postings", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_postings_stale",

@@ -81,6 +81,19 @@ class Key:
         return "{" + str(uuid.uuid5(NAMESPACE, name)) + "}"
 
 
+@dataclass(frozen=True, slots=True)
+class TaxPart:
+    """What of a document's sales tax QuickBooks books under one tax item, tax code or line item."""
+
+    name: str
+    base: Decimal | None
+    """What is taxed, without the tax; None for a line item: it does not tell."""
+    amount: Decimal
+
+    def __neg__(self) -> TaxPart:
+        return TaxPart(self.name, None if self.base is None else -self.base, -self.amount)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """What QuickBooks should answer for a document, predicted when it is planned."""
@@ -92,22 +105,32 @@ class Totals:
     """Whether the prediction binds: no tax that QuickBooks computes, or one we know the rate of."""
     tax_lines: Decimal = Decimal(0)
     """Sales tax that the lines carry, a part of ``subtotal``."""
+    taxes: tuple[TaxPart, ...] = field(default=(), compare=False)
+    """``tax`` and ``tax_lines`` by what QuickBooks calls them."""
 
     def dumps(self) -> list[Any]:
         """As JSON values, for keeping."""
         amounts = (self.subtotal, self.tax, self.total)
-        return [*map(str, amounts), self.certain, str(self.tax_lines)]
+        taxes = [
+            [one.name, None if one.base is None else str(one.base), str(one.amount)]
+            for one in self.taxes
+        ]
+        return [*map(str, amounts), self.certain, str(self.tax_lines), *taxes]
 
     @classmethod
     def loads(cls, held: list[Any]) -> Totals:
         """What ``dumps`` made."""
-        subtotal, tax, total, certain, tax_lines = held
+        subtotal, tax, total, certain, tax_lines, *taxes = held
         return cls(
             subtotal=Decimal(subtotal),
             tax=Decimal(tax),
             total=Decimal(total),
             certain=certain,
             tax_lines=Decimal(tax_lines),
+            taxes=tuple(
+                TaxPart(name, None if base is None else Decimal(base), Decimal(amount))
+                for name, base, amount in taxes
+            ),
         )
 
 

@@ -51,7 +51,8 @@ def credit_for(work: Work, posted: Posted, now: Totals, changes: Changes, mark: 
     fields["lines"] = lines
     subtotal = sum((line["Amount"] for line in lines), ZERO)
     tax = sale.totals.tax - now.tax if sale.totals else ZERO
-    totals = Totals(subtotal=subtotal, tax=tax, total=subtotal + tax, certain=not tax)
+    taxes = (*(sale.totals.taxes if sale.totals else ()), *(-one for one in now.taxes))
+    totals = Totals(subtotal=subtotal, tax=tax, total=subtotal + tax, certain=not tax, taxes=taxes)
     work.documents.append(Document(kind=KIND, part=part, fields=fields, totals=totals))
 
 

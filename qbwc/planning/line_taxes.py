@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from qbwc.documents.base import Totals
+from qbwc.documents.base import TaxPart, Totals
 from qbwc.lists import Entry, normal
 from qbwc.planning.charges import may_round, rounding_line
 from qbwc.planning.tax_lines import (
@@ -81,7 +81,10 @@ class _Made:
         tax = money(self.tax + to_the_cent(rows))
         if not certain:
             subtotal = added_up(rows)
-            totals = Totals(subtotal=subtotal, tax=tax, total=subtotal + tax, certain=False)
+            totals = Totals(
+                subtotal=subtotal, tax=tax, total=subtotal + tax, certain=False,
+                taxes=self._parts(tax),
+            )  # fmt: skip
             return Body(tuple(self._coded()), totals)
         predicted = self._predicted()
         if self._told(tax, predicted):
@@ -95,7 +98,10 @@ class _Made:
                 extra.append(coded(rounding, untaxed_code(self.work)))
         coded_lines = (*self._coded(), *extra)
         subtotal = added_up(coded_lines)
-        totals = Totals(subtotal=subtotal, tax=predicted, total=subtotal + predicted)
+        totals = Totals(
+            subtotal=subtotal, tax=predicted, total=subtotal + predicted,
+            taxes=self._parts(predicted),
+        )  # fmt: skip
         return Body(coded_lines, totals)
 
     def with_tax_in_prices(self) -> Body:
@@ -124,15 +130,36 @@ class _Made:
         difference = ZERO if self.as_computed else tax - predicted
         if difference and not may_round(self.work, difference):
             self._hold(tax, predicted)
-        totals = Totals(subtotal=owed - predicted, tax=predicted, total=owed)
+        totals = Totals(
+            subtotal=owed - predicted, tax=predicted, total=owed, taxes=self._parts(predicted)
+        )
         return Body(tuple(self._coded()), totals, {"IsTaxIncluded": True})
 
-    def _predicted(self) -> Decimal:
+    def _bases(self) -> dict[tuple[str, Rates], Decimal]:
         bases: defaultdict[tuple[str, Rates], Decimal] = defaultdict(Decimal)
         for one in self.lines:
             for amount, code, rates in _amounts(self.work, one):
                 bases[code, rates] += amount
-        return sum((self._on(amount, rates) for (_, rates), amount in bases.items()), ZERO)
+        return bases
+
+    def _predicted(self) -> Decimal:
+        bases = self._bases().items()
+        return sum((self._on(amount, rates) for (_, rates), amount in bases), ZERO)
+
+    def _parts(self, tax: Decimal) -> tuple[TaxPart, ...]:
+        """A tax by the codes; what they do not explain goes with the one that taxes most."""
+        untaxed = {one.code.full_name for one in self.lines if one.code and one.rates == ()}
+        found = []
+        for (code, rates), amount in self._bases().items():
+            if not code or code in untaxed:
+                continue
+            own = self._on(amount, rates)
+            found.append(TaxPart(code, amount - own if self.included else amount, own))
+        found.sort(key=lambda one: abs(one.base or ZERO), reverse=True)
+        rest = tax - sum((one.amount for one in found), ZERO)
+        if rest and found:
+            found[0] = TaxPart(found[0].name, found[0].base, found[0].amount + rest)
+        return tuple(found)
 
     def _on(self, amount: Decimal, rates: Rates) -> Decimal:
         """The tax on, or in, an amount; each rate is rounded by itself."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from qbwc.documents.base import Totals
+from qbwc.documents.base import TaxPart, Totals
 from qbwc.lists import Entry, normal
 from qbwc.planning import items
 from qbwc.planning.charges import line_class, outcomes_of, rounding_line
@@ -72,16 +72,19 @@ def taxed(
         work.hold(f"the order has {tax:.2f} tax, but sales tax is set to be left out", "tax")
     body = list(lines)
     shown = tax if mode == "line_item" else ZERO
+    taxes: tuple[TaxPart, ...] = ()
     if shown:
         own = [one for one in work.order.taxes if one.remitted_by == "merchant"]
         body.append(_tax_line(work, tax, _names(own)))
+        item = body[-1]["ItemRef"]
+        taxes = (TaxPart(item.full_name if item else "", None, tax),)
     to_the_cent(body)
     _refuse_taxed_groups(work, body)
     code = untaxed_code(work)
     total = added_up(body)
     return Body(
         tuple(coded(line, code) for line in body),
-        Totals(subtotal=total, tax=ZERO, total=total, tax_lines=shown),
+        Totals(subtotal=total, tax=ZERO, total=total, tax_lines=shown, taxes=taxes),
         _tax_item(work, work.decided["tax_item"]),
     )
 
@@ -146,11 +149,11 @@ def _by_codes(
     rates = work.lists.rates.get(normal(name))
     subtotal = added_up(body)
     if rates is None:
-        return Body(
-            tuple(body),
-            Totals(subtotal=subtotal, tax=tax, total=subtotal + tax, certain=False),
-            header,
+        taxes = (TaxPart(name, taxable, tax),)
+        totals = Totals(
+            subtotal=subtotal, tax=tax, total=subtotal + tax, certain=False, taxes=taxes
         )
+        return Body(tuple(body), totals, header)
     predicted = sum((money(taxable * rate / 100) for rate in rates), ZERO)
     difference = ZERO if as_computed else tax - predicted
     if difference:
@@ -165,7 +168,8 @@ def _by_codes(
         else:
             body.append(coded(rounding, untaxed))
             subtotal += difference
-    totals = Totals(subtotal=subtotal, tax=predicted, total=subtotal + predicted)
+    taxes = (TaxPart(name, taxable, predicted),)
+    totals = Totals(subtotal=subtotal, tax=predicted, total=subtotal + predicted, taxes=taxes)
     return Body(tuple(body), totals, header)
 
 

@@ -23,7 +23,19 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.jobs.kinds.csv_import import KIND, keep_file
 from app.migrate import upgrade
-from app.models import Company, Event, Job, ListEntry, Order, Posting, Store, User, db, now
+from app.models import (
+    Company,
+    Event,
+    Job,
+    ListEntry,
+    Order,
+    OrderTax,
+    Posting,
+    Store,
+    User,
+    db,
+    now,
+)
 from app.models.list_entry import EntryKey
 from app.rules import publish
 from app.security import digest, hash_password
@@ -82,6 +94,9 @@ MORE = {
     "log, deep": "log?to=2026-01-01",
     "reconciliation, 92 days": "reconciliation?from=2020-01-01",
     "reconciliation, 92 days by method": "reconciliation?from=2020-01-01&by=method",
+    "reconciliation, 92 days by tax": "reconciliation?from=2020-01-01&by=tax",
+    "reconciliation, 92 days by QuickBooks": "reconciliation?from=2020-01-01&by=quickbooks_tax",
+    "reconciliation, a tax": "reconciliation/orders?from=2020-01-01&by=tax&key=State&rate=6",
     "reconciliation, a method": "reconciliation/orders?from=2020-01-01&by=method&key=PayPal",
     "one list, search": "lists/Customer?q=no+such",
     "sync, held orders": "sync?state=held",
@@ -190,6 +205,8 @@ def _fill(scale: float) -> None:
     orders, events = max(200, int(ORDERS * scale)), max(200, int(EVENTS * scale))
     _insert(Order, orders, _order, _as_decided())
     _insert(Posting, orders, _posting)
+    for by, name in (("store", "State"), ("store", "County"), ("quickbooks", "CA 7.25")):
+        _insert(OrderTax, orders, _tax, by, name)
     _insert(Event, events, _event, orders)
     entries = max(100, int(ENTRIES * scale))
     _insert(ListEntry, entries, _entry)
@@ -217,6 +234,26 @@ def _total(number: int) -> Decimal:
     return Decimal(number % 997) + Decimal(number % 100) / 100
 
 
+def _tax_of(number: int) -> Decimal:
+    return (_total(number) * Decimal("0.0725")).quantize(Decimal("0.01"))
+
+
+def _tax(number: int, count: int, by: str, name: str) -> dict[str, Any]:
+    """Two taxes of the store, one on the other's base, and one tax item of both."""
+    whole, base = _tax_of(number), _total(number) - _tax_of(number)
+    state = (whole * 6 / Decimal("7.25")).quantize(Decimal("0.01"))
+    tax = {"State": state, "County": whole - state, "CA 7.25": whole}[name]
+    held = _state(number) != "held"
+    return {
+        "company_id": 1, "order_id": number, "by": by, "day": _when(number, count).date(),
+        "currency": "USD", "name": name, "shop_base": base, "shop_tax": tax,
+        "rate": {"State": Decimal(6), "County": Decimal("1.25")}.get(name),
+        "books_base": base if held else None, "books_tax": tax if held else None,
+        "shop_once": base if name != "County" else ZERO,
+        "books_once": (base if name != "County" else ZERO) if held else None,
+    }  # fmt: skip
+
+
 def _order(number: int, count: int, decided: dict[str, Any]) -> dict[str, Any]:
     when, held = _when(number, count), _state(number) == "held"
     total, customer = _total(number), f"Customer {number % 20_000} Ltd"
@@ -224,9 +261,10 @@ def _order(number: int, count: int, decided: dict[str, Any]) -> dict[str, Any]:
     return {
         "company_id": 1, "store_id": 1 + number % 2, "source_id": str(number),
         "number": str(number), "customer": customer, "email": f"c{number}@shop.example",
-        "currency": "USD", "total": total, "tax": ZERO, "remitted": ZERO, "received": total,
-        "refunded": ZERO, "method": "PayPal" if number % 5 else "Visa", "placed_at": when,
-        "placed_on": when.date(), "format": "woocommerce", "content_hash": "x", "due": False,
+        "currency": "USD", "total": total, "tax": _tax_of(number), "remitted": ZERO,
+        "received": total, "refunded": ZERO, "method": "PayPal" if number % 5 else "Visa",
+        "placed_at": when, "placed_on": when.date(), "format": "woocommerce",
+        "content_hash": "x", "due": False,
         "search": searchable(f"{number} {customer} c{number}@shop.example {total} {sku}"),
         "state": _state(number), "reasons": ["It is held."] if held else [],
         "causes": [["item", sku]] if held else [], "decided_at": when, "release_id": 1, **decided,
@@ -248,7 +286,8 @@ def _as_decided() -> dict[str, Any]:
 def _posting(number: int, count: int) -> dict[str, Any]:
     return {
         "company_id": 1, "order_id": number, "kind": "SalesReceipt", "txn_id": f"{number:X}-1",
-        "ref_number": str(number), "total": _total(number), "tax": ZERO,
+        "ref_number": str(number), "total": _total(number),
+        "tax": ZERO if _state(number) == "held" else _tax_of(number),
         "posted_at": _when(number, count), "payload": "z" * 1000,
     }  # fmt: skip
 

@@ -24,6 +24,7 @@ from app.stores.formats import (
     load_raw,
     read,
 )
+from app.sync import taxes
 from app.sync.stores import shop_of
 from app.sync.summary import NUMBER, short, summarise
 from rules_library.order import Order as StoreOrder
@@ -141,6 +142,7 @@ def _receive(
             .execution_options(populate_existing=True)
         )
     }
+    read: list[tuple[Order, StoreOrder | None]] = []
     for item in found:
         if isinstance(item, BadOrder):
             received.bad.append((item.source_id, item.reason))
@@ -174,17 +176,25 @@ def _receive(
         else:
             received.changed += 1
         row.content_hash, row.changed_at = digest, item.updated_at or row.changed_at
-        _revise(row, chosen, raw, received)
+        read.append((row, _revise(row, chosen, raw, received)))
+    _tell_taxes(read)
     return received
 
 
-def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received) -> None:
+def _tell_taxes(read: Sequence[tuple[Order, StoreOrder | None]]) -> None:
+    """Keep the taxes of the orders that could be read; of an order that came twice, the last."""
+    db.session.flush()
+    taxes.told({row.id: taxes.of_order(order) for row, order in read if order is not None})
+
+
+def _revise(
+    row: Order, chosen: Format, raw: Mapping[str, Any], received: Received
+) -> StoreOrder | None:
     row.raw, row.format, row.redacted_at = dump_raw(raw), chosen.key, None
     row.revision += 1
     row.received_at = datetime.now(UTC)
-    if not _read(row, chosen, raw, received):
-        return
-    if row.revision > 1:
+    order = _read(row, chosen, raw, received)
+    if order is not None and row.revision > 1:
         db.session.add(
             Event(
                 company_id=row.company_id,
@@ -193,9 +203,12 @@ def _revise(row: Order, chosen: Format, raw: Mapping[str, Any], received: Receiv
                 text=f"Order {row.number} changed in the store (revision {row.revision}).",
             )
         )
+    return order
 
 
-def _read(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received) -> bool:
+def _read(
+    row: Order, chosen: Format, raw: Mapping[str, Any], received: Received
+) -> StoreOrder | None:
     """Fill the row from its payload, and have it decided; hold it if it cannot be read."""
     row.due = True
     try:
@@ -208,9 +221,9 @@ def _read(row: Order, chosen: Format, raw: Mapping[str, Any], received: Received
         received.bad.append((row.source_id, why))
         row.due, row.state, row.reasons = False, "held", [f"the order cannot be read: {why}"]
         row.causes = [[UNREADABLE, ""]]
-        return False
+        return None
     summarise(row, order)
-    return True
+    return order
 
 
 def retranslate(store: Store, *, everything: bool = False) -> Received:
@@ -233,10 +246,12 @@ def retranslate(store: Store, *, everything: bool = False) -> Received:
         rows = db.session.scalars(query).all()
         if not rows:
             return received
-        for row in rows:
-            last = row.id
-            chosen = format_named(row.format)
-            received.changed += _read(row, chosen, load_raw(row.raw), received)
+        read = [
+            (row, _read(row, format_named(row.format), load_raw(row.raw), received)) for row in rows
+        ]
+        _tell_taxes(read)
+        received.changed += sum(order is not None for _, order in read)
+        last = rows[-1].id
         db.session.commit()
 
 
@@ -247,6 +262,7 @@ def mark_gone(store: Store, ids: Sequence[str], received: Received) -> None:
         .where(Order.store_id == store.id, Order.source_id.in_(ids))
         .options(undefer(Order.raw))
     )
+    read: list[tuple[Order, StoreOrder | None]] = []
     for row in rows:
         raw = load_raw(row.raw)
         if raw.get(GONE):
@@ -254,4 +270,5 @@ def mark_gone(store: Store, ids: Sequence[str], received: Received) -> None:
         gone = {**raw, GONE: True}
         row.content_hash = content_hash(gone)
         received.changed += 1
-        _revise(row, format_named(row.format), gone, received)
+        read.append((row, _revise(row, format_named(row.format), gone, received)))
+    _tell_taxes(read)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 
 from app.models import MessageSet, Mirror, Order, Posting, db
+from app.sync import taxes
 from app.sync.queue import refresh
 from app.sync.queue.call import Call
 from app.sync.queue.orders import conclude
@@ -100,4 +101,5 @@ def _end(call: Call, txn_ids: list[str]) -> None:
         for posting in rows:
             refresh.end(call, posting, "missing")
             due.add(posting.order_id)
+    taxes.posted(due)
     conclude(due, due)

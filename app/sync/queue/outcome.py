@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from app.models import CustomValue, Order, Outbox, Posting, Store, db
+from app.sync import taxes
 from app.sync.queue import balances
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
@@ -149,6 +150,7 @@ class Outcome:
         if self._freed:
             _free(self._freed)
         balances.lower(self._paid)
+        taxes.posted(self._freed)
         conclude(self._orders, self._due)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.models import MessageSet, Order, Posting, db, now
+from app.sync import taxes
 from app.sync.queue import balances, matching, posted, sets
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
@@ -121,6 +122,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         db.session.execute(update(Posting), changes)
     if missing:
         _look_around(call, missing)
+    taxes.posted(orders)
     conclude(orders, due)
 
 

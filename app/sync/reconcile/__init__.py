@@ -8,8 +8,20 @@ currencies.
 from app.sync.reconcile.each import COLUMNS, Reconciled, orders
 from app.sync.reconcile.groups import By, Group, reconcile
 from app.sync.reconcile.sides import CREDITS, MONEY, SALES, Sums
+from app.sync.reconcile.taxes import (
+    TAX_COLUMNS,
+    ByTax,
+    Taxed,
+    TaxGroup,
+    TaxOfOrder,
+    labelled,
+    reconcile_taxes,
+    tax_orders,
+    tax_totals,
+)
 
 __all__ = [
-    "COLUMNS", "CREDITS", "MONEY", "SALES", "By", "Group", "Reconciled", "Sums", "orders",
-    "reconcile",
+    "COLUMNS", "CREDITS", "MONEY", "SALES", "TAX_COLUMNS", "By", "ByTax", "Group", "Reconciled",
+    "Sums", "TaxGroup", "TaxOfOrder", "Taxed", "labelled", "orders", "reconcile",
+    "reconcile_taxes", "tax_orders", "tax_totals",
 ]  # fmt: skip
