@@ -32,7 +32,7 @@ class Proposal:
     kind: str
     part: str
     choice: str
-    """replace, void_and_repost, credit or keep"""
+    """A key of ``CHOICES``."""
     title: str
     """The choice in words."""
     document: str

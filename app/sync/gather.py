@@ -240,7 +240,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
             key = (row.kind, row.part)
             posted[row.order_id].pop(key, None)
             gone[row.order_id].pop(key, None)
-            if row.ended == REPLACED or _to_be_reposted(row, chosen[row.order_id]):
+            if row.ended == REPLACED or _is_let_go(row, chosen[row.order_id]):
                 continue
             (gone if row.ended else posted)[row.order_id][key] = Posted(
                 txn_id=row.txn_id,
@@ -265,13 +265,13 @@ def _choices(corrections: Mapping[str, Any]) -> dict[tuple[str, str], Choice]:
     return found
 
 
-def _to_be_reposted(row: Posting, corrections: Mapping[str, Any]) -> bool:
-    """Whether we voided a posting because a person wants the order posted as it is now."""
+def _is_let_go(row: Posting, corrections: Mapping[str, Any]) -> bool:
+    """Whether we voided a posting because a person chose that: it is missed no more."""
     made = corrections.get(f"{row.kind} {row.part}".strip())
     return (
         row.ended in {"void", "delete"}
         and made is not None
-        and made["choice"] == "void_and_repost"
+        and made["choice"] in {"void_and_repost", "void"}
         and made["txn_id"] == row.txn_id
     )
 

@@ -46,14 +46,10 @@ def apply_credits(work: Work) -> None:
                 continue
             unused -= amount
             bill.due -= amount
-            credit = {"CreditTxnID": TxnRef(KIND, one.part), "AppliedAmount": amount}
-            rows.append(
-                {
-                    "TxnID": TxnRef(INVOICE, bill.document.part),
-                    "PaymentAmount": ZERO,
-                    "SetCredit": [credit],
-                }
-            )
+            # By TxnID: a memo that is voided and made again is another one.
+            credit = {"CreditTxnID": posted.txn_id, "AppliedAmount": amount}
+            invoice = bill.posted.txn_id if bill.posted else TxnRef(INVOICE, bill.document.part)
+            rows.append({"TxnID": invoice, "PaymentAmount": ZERO, "SetCredit": [credit]})
         if rows:
             work.documents.append(_payment(work, posted, rows))
 

@@ -14,6 +14,7 @@ from qbwc.planning import bundles, items
 from qbwc.planning.header import header, number, purchase_tail
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
+from qbwc.planning.revived import reopen
 from qbwc.planning.work import Work, money, value
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
@@ -47,6 +48,8 @@ def plan_purchases(work: Work, customer: Ref | None) -> None:
     posted = {part: work.ledger.posted[KIND, part] for part in sorted(work.ledger.parts(KIND))}
     for one in posted.values():
         work.documents.append(replace(one.document, action="add"))
+        if opened := reopen(one):
+            work.documents.append(opened)
     if not any(work.has(kind) for kind in SALES):
         return
     bought: defaultdict[str, Decimal] = defaultdict(Decimal)

@@ -18,6 +18,7 @@ from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
 from qbwc.planning.purchasing import plan_purchases
 from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
+from qbwc.planning.revived import plan_revived, reopen
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Plan, Work
 from qbwc.planning.world import Ledger, Lists, Posted
@@ -104,14 +105,18 @@ def _obstacles(work: Work) -> None:
 
 
 def _plan_documents(work: Work) -> None:
-    kinds = DOCUMENTS[work.decided["transaction_type"]]
     if is_undone(work):
         plan_undone(work)
         return
     buyer = customer(work)
     if work.order.is_called_off and not work.ledger.is_empty:
         plan_cancelled(work, buyer)
-        return
+    elif not plan_revived(work):
+        _plan_living(work, buyer)
+
+
+def _plan_living(work: Work, buyer: Ref | None) -> None:
+    kinds = DOCUMENTS[work.decided["transaction_type"]]
     for kind in SALES:
         posted = work.ledger.get(kind)
         if kind == "Invoice":
@@ -134,6 +139,9 @@ def _keep(work: Work, posted: Posted, buyer: Ref | None) -> None:
     kind = posted.document.kind
     if kind == "SalesOrder" and is_invoiced(work, posted):
         work.documents.append(replace(posted.document, action="add"))
+    elif kind == "SalesOrder" and not work.ledger.parts("Invoice") and (opened := reopen(posted)):
+        work.documents += [replace(posted.document, action="add"), opened]
+        work.more = True
     else:
         drift.keep(work, posted, lambda now: forms.form(now, kind, buyer, forms.body(now)))
 
