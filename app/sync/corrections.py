@@ -85,19 +85,21 @@ def apply(order: Order, proposal: Proposal, author: str) -> None:
     offered = {(one.kind, one.part, one.choice, one.mark) for one in propose(order)}
     if (proposal.kind, proposal.part, proposal.choice, proposal.mark) not in offered:
         raise OutdatedProposalError
-    txn_id = db.session.scalar(
-        select(Posting.txn_id).where(
+    posting = db.session.scalars(
+        select(Posting).where(
             Posting.order_id == order.id,
             Posting.kind == proposal.kind,
             Posting.part == proposal.part,
             Posting.ended == "",
         )
-    )
+    ).first()
+    if posting is not None:
+        posting.stale = True  # its lines are read before it is changed
     key = f"{proposal.kind} {proposal.part}".strip()
     made = {
         "choice": proposal.choice,
         "mark": proposal.mark,
-        "txn_id": txn_id or "",
+        "txn_id": posting.txn_id if posting is not None else "",
         "author": author,
         "at": now().isoformat(),
     }

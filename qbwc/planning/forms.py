@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -37,9 +38,20 @@ def lines_and_tax(work: Work, tax: Decimal, *, as_computed: bool = False) -> Bod
     return made
 
 
-def form(work: Work, kind: str, buyer: Ref | None, made: Body, *, linked: bool = True) -> Document:
-    """The document of a kind for the whole order; an invoice takes over its sales order."""
-    fields: dict[str, Any] = {**header(work, kind, buyer), **made.header}
+def form(
+    work: Work,
+    kind: str,
+    buyer: Ref | None,
+    made: Body,
+    *,
+    linked: bool = True,
+    on: date | None = None,
+) -> Document:
+    """The document of a kind for the whole order; an invoice takes over its sales order.
+
+    ``on`` is its own date, if it has another than the order.
+    """
+    fields: dict[str, Any] = {**header(work, kind, buyer, on=on), **made.header}
     if linked and kind == "Invoice" and work.has("SalesOrder"):
         fields["LinkToTxnID"] = [TxnRef("SalesOrder")]
     else:

@@ -38,13 +38,15 @@ def plan_invoices(work: Work, buyer: Ref | None, *, allowed: bool) -> None:
     if choice == "shipped" or posted - {""}:
         _by_shipment(work, buyer, may_add=choice != "none" and not _is_changing(work))
     elif posted:
-        drift.keep(
+        kept = drift.keep(
             work,
             work.ledger.posted[INVOICE, ""],
             lambda now: forms.form(now, INVOICE, buyer, forms.body(now), linked=False),
         )
-    elif choice == "whole":
-        work.documents.append(forms.form(work, INVOICE, buyer, forms.body(work)))
+        _close(work, [kept])
+    elif choice == "whole" and (document := _linked(work, buyer, shipments.WHOLE, [])):
+        work.documents.append(document)
+        _close(work, [document])
 
 
 def _is_changing(work: Work) -> bool:
@@ -91,10 +93,10 @@ def is_invoiced(work: Work, sales_order: Posted) -> bool:
 def _linked(work: Work, buyer: Ref | None, part: Part, issued: list[Document]) -> Document | None:
     """The invoice of a part, its lines taken from the sales order if there is one."""
     made = _body(work, part, issued)
-    if part.is_whole and work.has(SALES_ORDER):
-        document = forms.form(work, INVOICE, buyer, made)
-        fields = {**document.fields, **_dated(work, part)}
-        return replace(document, part=part.key, fields=fields)
+    if part.is_whole and work.has(SALES_ORDER) and _is_as_ordered(work, made):
+        dated = _dated(work, part)
+        document = forms.form(work, INVOICE, buyer, made, on=dated.pop("TxnDate", None))
+        return replace(document, part=part.key, fields={**document.fields, **dated})
     document = _invoice(work, buyer, part, made)
     if not work.has(SALES_ORDER):
         return document
@@ -108,6 +110,18 @@ def _linked(work: Work, buyer: Ref | None, part: Part, issued: list[Document]) -
             "QuickBooks did not tell the lines of the sales order, so no part of it can be invoiced"
         )
     return replace(document, fields={**document.fields, "lines": open_lines.link(made.lines)})
+
+
+def _is_as_ordered(work: Work, made: Body) -> bool:
+    """Whether the sales order is what is invoiced: else an invoice of all of it says too much.
+
+    A person may have changed it in QuickBooks, or kept it as it was when the store changed.
+    """
+    sales_order = work.ledger.get(SALES_ORDER)
+    if sales_order is None:
+        return True
+    is_kept = any(one.kind == SALES_ORDER and one.chosen == "keep" for one in work.drifts)
+    return not is_kept and sales_order.total in {None, made.totals.total}
 
 
 def _invoice(work: Work, buyer: Ref | None, part: Part, made: Body) -> Document:
@@ -149,13 +163,18 @@ def _complete(work: Work, issued: list[Document]) -> None:
     is_chosen = any(one.kind == INVOICE and one.chosen for one in work.drifts)
     if total != owed and not work.holds and not is_chosen:
         work.hold(f"the invoices come to {total:.2f}, but the order to {owed:.2f}")
-    posted = [work.ledger.get(INVOICE, one.part) for one in issued]
+    _close(work, issued)
+
+
+def _close(work: Work, issued: list[Document]) -> None:
+    """Close the sales order, if the posted invoices have not done so by taking all of it."""
     sales_order = work.ledger.get(SALES_ORDER)
-    if sales_order is None or None in posted or any("LinkToTxnID" in one.fields for one in issued):
+    if sales_order is None or any("LinkToTxnID" in one.fields for one in issued):
         return
     lines = OrderLines(sales_order, issued)
     if not lines.known or lines.is_used_up:
         return
-    closing = close(sales_order)
-    if closing:
+    if not all(work.ledger.get(INVOICE, one.part) for one in issued):
+        work.more = True
+    elif closing := close(sales_order):
         work.documents.append(closing)

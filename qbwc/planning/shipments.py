@@ -89,6 +89,10 @@ class Part:
         return self.once if charge.kind in WITH_THE_FIRST or not self.value.whole else self.value
 
 
+WHOLE = Part(key="", number=1, is_last=True, lines={}, value=ALL, shipped_on=None)
+"""The whole order, whatever was shipped."""
+
+
 def parts(work: Work) -> list[Part]:
     """The parts that should be invoices: the posted ones in their order, then the new ones."""
     order = work.order
