@@ -6,6 +6,7 @@ from typing import Literal
 
 from qbwc import documents
 from qbwc.documents.base import Document
+from qbwc.planning.header import is_closed
 from qbwc.planning.work import Work
 from qbwc.planning.world import Ledger, Posted
 
@@ -61,6 +62,23 @@ def is_unpaid(ledger: Ledger, invoice: Posted) -> bool:
     if total is None and invoice.document.totals:
         total = invoice.document.totals.total
     return invoice.balance == total and not posted_of(ledger, "ReceivePayment", "CreditMemo")
+
+
+def hold_what_is_closed(work: Work) -> None:
+    """Hold an order of which something would be changed that lies in a closed period."""
+    for document in work.documents:
+        posted = work.ledger.get(document.kind, document.part)
+        if document.action == "add" or posted is None:
+            continue
+        day = posted.document.fields.get("TxnDate")
+        if is_closed(work, day):
+            closing = work.lists.closing_date
+            work.hold(
+                f"{named(posted)} of {day} lies in a closed period (QuickBooks' books are closed "
+                f"to {closing}), so it cannot be changed",
+                "closed",
+                closing,
+            )
 
 
 def hold_what_is_gone(work: Work) -> None:

@@ -160,10 +160,15 @@ def memo(work: Work) -> str:
     return f"{stamp(work)} {added}" if added else stamp(work)
 
 
+def is_closed(work: Work, day: Any) -> bool:
+    """Whether the books are closed on a day, so that QuickBooks refuses to change it (3171)."""
+    return isinstance(day, date) and day.isoformat() <= work.lists.closing_date
+
+
 def open_day(work: Work, day: Any) -> Any:
     """The day, if the books are open then; else the first open one by rule, or it is held."""
     closing = work.lists.closing_date
-    if not (closing and isinstance(day, date) and day.isoformat() <= closing):
+    if not is_closed(work, day):
         return day
     if work.decided["closed_period"] == "first_open_day":
         return date.fromisoformat(closing) + timedelta(days=1)

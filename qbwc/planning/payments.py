@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
 from qbwc.documents.encoding import printable
-from qbwc.planning.header import filled, memo, open_day
+from qbwc.planning.gone import named
+from qbwc.planning.header import filled, is_closed, memo, open_day
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
@@ -222,6 +223,12 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
         work.more = True
     taken = _take([bill for bill in bills if bill.posted], unused)
     if not taken:
+        return
+    if is_closed(work, mine.document.fields.get("TxnDate")):
+        work.note(
+            f"{sum(taken.values()):.2f} of {named(mine)} stays unapplied: QuickBooks' books are "
+            f"closed to {work.lists.closing_date}, so apply it there"
+        )
         return
     for part, amount in taken.items():
         txn_id = _txn_id(work, TxnRef(INVOICE, part))

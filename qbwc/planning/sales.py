@@ -12,7 +12,7 @@ from qbwc.planning.cancelled import plan_cancelled
 from qbwc.planning.charges import may_round
 from qbwc.planning.currency import check_currency
 from qbwc.planning.customer import customer
-from qbwc.planning.gone import hold_what_is_gone
+from qbwc.planning.gone import hold_what_is_closed, hold_what_is_gone
 from qbwc.planning.invoices import is_invoiced, plan_invoices
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
@@ -60,6 +60,7 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         work.hold(fault, "rule")
     if not work.holds:
         _plan_documents(work)
+        hold_what_is_closed(work)
     if work.holds:
         return Plan(
             verdict="hold",
