@@ -52,7 +52,7 @@ def ways() -> dict[str, str]:
 
 
 def cancel_as(company: Company, orders: Collection[int], how: str, *, who: str) -> None:
-    """Take these cancelled orders back: void, delete, credit_memo or close.
+    """Take these cancelled orders back in one of the ways; keep leaves them as they are.
 
     Raises:
         AnswerRefusedError: That is none of the ways.

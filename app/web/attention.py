@@ -195,7 +195,7 @@ def _post_again(company: Company, orders: list[int], form: Any) -> str:
 
 def _cancel_as(company: Company, orders: list[int], form: Any) -> str:
     again.cancel_as(company, orders, form.get("how", ""), who=_who())
-    return f"The next run takes {_counted(orders)} back."
+    return f"The next run does that for {_counted(orders)}."
 
 
 _ANSWERS: dict[str, Answer] = {

@@ -11,7 +11,7 @@ from qbwc.documents.base import Document, Ref
 from qbwc.planning import forms
 from qbwc.planning.applied_credits import apply_credits
 from qbwc.planning.cancel_credit import CANCELLED
-from qbwc.planning.credit_memo import KIND, NOT_ON_A_CREDIT
+from qbwc.planning.credit_memo import KIND, NOT_ON_A_CREDIT, owed
 from qbwc.planning.gone import (
     HOW,
     close,
@@ -23,8 +23,9 @@ from qbwc.planning.gone import (
 )  # fmt: skip
 from qbwc.planning.header import CANCELLED_TAIL, header
 from qbwc.planning.money_back import KINDS
-from qbwc.planning.refunds import EDIT, SALES, plan_refunds
-from qbwc.planning.work import Work
+from qbwc.planning.refunds import EDIT, SALES, plan_refunds, refunds_of
+from qbwc.planning.unapplied import out_of_payments
+from qbwc.planning.work import Work, value
 from qbwc.planning.world import Posted
 from rules_library.facts import day
 from rules_library.order import ZERO
@@ -47,9 +48,14 @@ def plan_cancelled(work: Work, customer: Ref | None) -> None:
         case "delete":
             _take_back(work, "delete")
         case "close":
-            _close(work)
+            _close(work, customer)
         case "credit_memo":
             _credit(work, customer)
+        case "keep":
+            for posted in work.ledger.posted.values():
+                _keep(work, posted)
+            work.note(f"{SAID}, and that is left as it is")
+            return
         case _:
             work.hold(f"{SAID}: {_proposal(work)}", "cancelled")
     apply_credits(work)
@@ -103,14 +109,33 @@ def _take_back(work: Work, action: Literal["void", "delete"]) -> None:
         _close_orders(work)
 
 
-def _close(work: Work) -> None:
+def _close(work: Work, customer: Ref | None) -> None:
     if posted_of(work.ledger, *SALES):
         _hold(work, "it is invoiced")
         return
-    if posted_of(work.ledger, "ReceivePayment"):
-        _hold(work, "a payment was received for it")
-        return
+    payments = posted_of(work.ledger, "ReceivePayment")
+    if payments:
+        _give_back(work, payments, customer)
     _close_orders(work)
+
+
+def _give_back(work: Work, payments: list[Posted], customer: Ref | None) -> None:
+    """Give back what was received before there was a sale, as the store did."""
+    refunds = refunds_of(work)
+    back = sum((owed(work, given.refund) for given in refunds), ZERO)
+    received = sum((one.document.fields["TotalAmount"] for one in payments), ZERO)
+    if not refunds:
+        _hold(work, "a payment was received for it")
+    elif back < received:
+        _hold(work, f"the store gave back {back:.2f} of {received:.2f} that was received")
+    for given in refunds:
+        how = value(given.outcomes, "refund_as")
+        if how == "none":
+            work.note(f"refund {given.id} is not booked by rule")
+        elif how not in KINDS:
+            _hold(work, f"there is no sale that refund {given.id} could credit")
+        elif not out_of_payments(work, given, KINDS[how], customer):
+            _hold(work, f"the payments do not hold what refund {given.id} gave back")
 
 
 def _close_orders(work: Work) -> None:
@@ -119,7 +144,7 @@ def _close_orders(work: Work) -> None:
         closing = close(posted) if posted.document.kind in ORDERS else None
         if closing:
             work.documents.append(closing)
-        else:
+        elif posted.document.kind not in KINDS.values():
             _keep(work, posted)
 
 
@@ -127,7 +152,7 @@ def _credit(work: Work, customer: Ref | None) -> None:
     """Book the store's refunds, or credit the whole sale when the store gave nothing back."""
     order = work.order
     if not posted_of(work.ledger, *SALES):
-        _close(work)
+        _close(work, customer)
         return
     for posted in work.ledger.posted.values():
         closing = close(posted) if posted.document.kind in ORDERS else None

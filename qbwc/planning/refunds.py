@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from decimal import Decimal
 
 from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning.cancel_credit import CANCELLED, pay_out
 from qbwc.planning.credit_memo import KIND, credit
 from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
+from qbwc.planning.unapplied import out_of_payments
 from qbwc.planning.work import Work, value
 from qbwc.planning.world import Posted
 from rules_library.decision import Choice, decisions
@@ -41,13 +41,14 @@ def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> No
         return
     whole = work.ledger.get(KIND, CANCELLED)
     if whole:
-        pay_out(work, whole, _given(work), customer)
+        pay_out(work, whole, refunds_of(work), customer)
         return
-    for given in _given(work):
+    for given in refunds_of(work):
         _plan_one(work, given, customer, kinds)
 
 
-def _given(work: Work) -> list[Given]:
+def refunds_of(work: Work) -> list[Given]:
+    """The store's refunds, each with what was decided about it."""
     pairs = zip(work.order.refunds, work.decided.refunds, strict=True)
     return [Given(refund, count, outcomes) for count, (refund, outcomes) in enumerate(pairs, 1)]
 
@@ -92,13 +93,7 @@ def _without_sale(
         return
     posted = posted_of(work.ledger, "ReceivePayment")
     if how in KINDS and "ReceivePayment" in kinds:
-        if work.ledger.get(KINDS[how], given.id):
-            give_back(work, given, KINDS[how], (), customer)
-            return
-        unused = [(one.txn_id, one.balance or ZERO) for one in posted]
-        sources = _taken(unused, given.refund.total)
-        if sum((amount for _, amount in sources), ZERO) == given.refund.total:
-            give_back(work, given, KINDS[how], sources, customer)
+        if out_of_payments(work, given, KINDS[how], customer):
             return
         if not posted and work.has("ReceivePayment"):
             work.wait("the refund follows once the payment is in QuickBooks")
@@ -111,18 +106,6 @@ def _without_sale(
         f"refund {given.id} is not booked: with {label!r} QuickBooks gets no invoice or receipt "
         "that could be credited; enter it with the invoice that you make"
     )
-
-
-def _taken(
-    unused: list[tuple[str, Decimal]], amount: Decimal
-) -> list[tuple[TxnRef | str, Decimal]]:
-    found: list[tuple[TxnRef | str, Decimal]] = []
-    for txn_id, available in unused:
-        share = min(available, amount)
-        if share > 0:
-            found.append((txn_id, share))
-            amount -= share
-    return found
 
 
 def _money_back(
@@ -151,7 +134,7 @@ def _money_back(
 
 def is_undone(work: Work) -> bool:
     """Whether a refund took, or takes, the whole sale back before it was ever paid."""
-    for given in _given(work):
+    for given in refunds_of(work):
         if value(given.outcomes, "refund_as") != "void":
             continue
         invoices = [one for (kind, _), one in work.ledger.gone.items() if kind == "Invoice"]

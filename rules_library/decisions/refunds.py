@@ -64,7 +64,8 @@ WHEN_CANCELLED = Decision(
     key="when_cancelled",
     label="When an order is cancelled after it was posted",
     help="Nothing that was paid is voided or deleted: then the order is held. Sales orders and "
-    "purchase orders are closed, or deleted where that is chosen.",
+    "purchase orders are closed, or deleted where that is chosen. Money that was received before "
+    "any sale goes back out of its payment, as the store's refund is booked.",
     group="Refunds",
     kind=Choice(
         {
@@ -73,6 +74,7 @@ WHEN_CANCELLED = Decision(
             "delete": "Delete what is unpaid",
             "credit_memo": "Credit the invoice or sales receipt",
             "close": "Close the sales order, if nothing is invoiced",
+            "keep": "Leave what is posted: a person settles it in QuickBooks",
         }
     ),
     default="hold",

@@ -1,0 +1,64 @@
+"""Money that was taken before any sale goes back out of its payments, which are not applied yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from qbwc.documents.base import Document, Ref
+from qbwc.planning.credit_memo import owed
+from qbwc.planning.gone import posted_of
+from qbwc.planning.money_back import KINDS, Given, Source, give_back
+from qbwc.planning.work import Work
+from rules_library.order import ZERO
+
+PAYMENT = "ReceivePayment"
+
+
+def out_of_payments(work: Work, given: Given, kind: str, customer: Ref | None) -> bool:
+    """Add what gives a refund back out of unapplied payments, unless they do not hold so much.
+
+    Args:
+        work: The order.
+        given: The refund.
+        kind: What gives it back: ARRefundCreditCard or Check.
+        customer: Its customer.
+    """
+    if work.ledger.get(kind, given.id):
+        give_back(work, given, kind, (), customer)
+        return True
+    left = owed(work, given.refund)
+    sources: list[Source] = []
+    for txn_id, unused in unapplied(work):
+        share = min(unused, left)
+        if share > 0:
+            sources.append((txn_id, share))
+            left -= share
+    if left or not sources:
+        return False
+    give_back(work, given, kind, sources, customer)
+    return True
+
+
+def unapplied(work: Work) -> list[tuple[str, Decimal]]:
+    """The posted payments, each with what is not applied, nor given back by the ledger or plan."""
+    posted = posted_of(work.ledger, *KINDS.values())
+    planned = [one for one in work.documents if one.kind in KINDS.values()
+               and work.ledger.get(one.kind, one.part) is None]  # fmt: skip
+    going, gone = _taken(planned), _taken([one.document for one in posted])
+    found = []
+    for payment in posted_of(work.ledger, PAYMENT):
+        fields, txn_id = payment.document.fields, payment.txn_id
+        applied = sum((row["PaymentAmount"] for row in fields.get("applied", ())), ZERO)
+        left = fields["TotalAmount"] - applied - gone[txn_id]
+        # What QuickBooks said is newer where a person used it, older where we just did.
+        found.append((txn_id, min(left, payment.balance or ZERO) - going[txn_id]))
+    return found
+
+
+def _taken(documents: list[Document]) -> defaultdict[object, Decimal]:
+    taken: defaultdict[object, Decimal] = defaultdict(Decimal)
+    for document in documents:
+        for row in document.fields["refunded"]:
+            taken[row["TxnID"]] += row["RefundAmount" if "RefundAmount" in row else "Amount"]
+    return taken
