@@ -6,13 +6,13 @@ group below.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -301,13 +301,37 @@ REFUND_FACTS = _facts(
 ITEM_FACTS = _facts("item", *stock.ROWS)
 SALE_FACTS = _facts("sale", *sale.ROWS)
 
-FACTS: Mapping[str, Fact] = {
-    fact.path: fact
-    for fact in (
+
+class Vocabulary(Mapping[str, Fact]):
+    """Every fact by its path; those of the inventory sites are known, though not listed.
+
+    Which sites there are, only the company's QuickBooks can tell.
+    """
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._listed = {fact.path: fact for fact in facts}
+
+    def __getitem__(self, path: str) -> Fact:
+        found = self._listed.get(path)
+        if found is None and (label := stock.site_label(path)):
+            found = Fact(path, label, "number", 12, itemgetter(path), "item")
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+
+FACTS: Mapping[str, Fact] = Vocabulary(
+    (
         *ORDER_FACTS, *CONTEXT_FACTS, *LINE_FACTS, *CHARGE_FACTS, *REFUND_FACTS, *ITEM_FACTS,
         *SALE_FACTS,
     )
-}  # fmt: skip
+)  # fmt: skip
 
 Readers = list[tuple[str, Callable[[Any], Any]]]
 

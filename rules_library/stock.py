@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from rules_library.logic.equality import fold
+from rules_library.logic.errors import EvaluationError
+
 ZERO = Decimal(0)
 
 
@@ -18,6 +21,8 @@ class Held:
     on_sales_orders: Decimal = ZERO
     on_order: Decimal = ZERO
     """On purchase orders."""
+    buildable: Decimal = ZERO
+    """How many more of an assembly the components that are there would make."""
 
     @property
     def available(self) -> Decimal:
@@ -38,8 +43,8 @@ class StockItem:
     price: Decimal | None = None
     is_active: bool = True
     all: Held = field(default_factory=Held)
-    buildable: Decimal = ZERO
-    """How many more of an assembly its components would make."""
+    sites: Mapping[str, Held] = field(default_factory=dict)
+    """The same at each inventory site, by its name; none where QuickBooks does not tell them."""
 
     @property
     def name(self) -> str:
@@ -64,13 +69,68 @@ ROWS: Final[tuple[Row, ...]] = (
     ("item.on_sales_orders", "On sales orders", "number", 2, lambda i: i.all.on_sales_orders),
     ("item.on_order", "On purchase orders", "number", 5, lambda i: i.all.on_order),
     ("item.available", "On hand minus sales orders", "number", 10, lambda i: i.all.available),
-    ("item.buildable", "Can be built of its components", "number", 3, lambda i: i.buildable),
+    ("item.buildable", "Can be built of its components", "number", 3, lambda i: i.all.buildable),
 )
 # fmt: on
 """The facts of scope item, as ``rules_library.facts`` reads them."""
 
 
+SITE_ROWS: Final[tuple[tuple[str, str, Callable[[Held], Decimal]], ...]] = (
+    ("on_hand", "On hand", lambda held: held.on_hand),
+    ("on_sales_orders", "On sales orders", lambda held: held.on_sales_orders),
+    ("on_order", "On purchase orders", lambda held: held.on_order),
+    ("available", "On hand minus sales orders", lambda held: held.available),
+    ("buildable", "Can be built of its components", lambda held: held.buildable),
+)
+"""What is known of an item at an inventory site: ``item.at.Warehouse A.on_hand``."""
+AT: Final = "item.at."
+
+
+def site_path(site: str, name: str) -> str:
+    """The path of a quantity at an inventory site."""
+    return f"{AT}{site}.{name}"
+
+
+def site_label(path: str) -> str:
+    """What the quantity of a path is called; "" if the path is none of a quantity at a site."""
+    site, _, name = path.removeprefix(AT).rpartition(".")
+    if not path.startswith(AT) or not site:
+        return ""
+    return next((f"{label} at {site}" for own, label, _ in SITE_ROWS if own == name), "")
+
+
+class AtSites(dict[str, Any]):
+    """Quantities by inventory site, whose name is read whatever its case.
+
+    A site that QuickBooks does not tell of is no site without stock: a store that is told none
+    stops selling. So a rule that looks at one fails.
+    """
+
+    def get(self, name: str, _default: Any = None) -> Any:
+        """What is below a name.
+
+        Raises:
+            EvaluationError: There is no such site.
+        """
+        found = super().get(fold(name))
+        if found is None:
+            raise EvaluationError(f"QuickBooks tells no stock at an inventory site “{name}”.")
+        return found
+
+
+def _at(sites: Mapping[str, Held]) -> AtSites:
+    """The quantities as paths find them; a dot in a site's name parts the path as any other."""
+    found = AtSites()
+    for site, held in sites.items():
+        inner = found
+        for part in map(fold, site.split(".")):
+            inner = inner.setdefault(part, AtSites())
+        inner.update((name, read(held)) for name, _, read in SITE_ROWS)
+    return found
+
+
 def stock_facts(item: StockItem, store_key: str, store_type: str) -> dict[str, Any]:
     """Everything that a rule of scope item may look at, for one item and one store."""
     own = {path.partition(".")[2]: read(item) for path, _, _, _, read in ROWS}
+    own["at"] = _at(item.sites)
     return {"item": own, "store": {"key": store_key, "type": store_type}}

@@ -62,11 +62,11 @@ def test_every_list_can_be_read_whole_and_since_a_time(kind: lists.ListKind) -> 
         assert_valid(qbxml.deleted_request(kind, "1", deleted_from=datetime(2026, 1, 2)))  # noqa: DTZ001
 
 
-def test_a_list_is_read_in_parts_where_quickbooks_can() -> None:
-    customers = lists.kind("Customer")
-    start = qbxml.query_request(customers, "1", iterator="Start", max_returned=500)
+@pytest.mark.parametrize("name", ["Customer", "Item", "ItemSites"])
+def test_a_list_is_read_in_parts_where_quickbooks_can(name: str) -> None:
+    start = qbxml.query_request(lists.kind(name), "1", iterator="Start", max_returned=500)
     more = qbxml.query_request(
-        customers, "2", iterator="Continue", iterator_id="{a}", max_returned=500
+        lists.kind(name), "2", iterator="Continue", iterator_id="{a}", max_returned=500
     )
     assert 'iterator="Start"' in start
     assert 'iterator="Continue" iteratorID="{a}"' in more
@@ -104,6 +104,7 @@ def test_every_document_can_be_found_again(kind: documents.DocumentKind) -> None
         ("Customer", {"modified_from": "yesterday"}),
         ("Account", {"iterator": "Start", "max_returned": 5}),
         ("Template", {"modified_from": "2026-11-25T10:00:00"}),
+        ("ItemSites", {"modified_from": "2026-11-25T10:00:00"}),
     ],
 )
 def test_a_query_that_does_not_exist_is_refused(name: str, options: dict[str, Any]) -> None:

@@ -1,14 +1,15 @@
-"""What a store was last told of its stock."""
+"""What a store was last told of its stock, and what QuickBooks has at each inventory site."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Moment, Money, db, now
+from app.models.base import Data, Moment, Money, db, now
 
 
 class StockLevel(db.Model):  # type: ignore[name-defined,misc]
@@ -29,3 +30,26 @@ class StockLevel(db.Model):  # type: ignore[name-defined,misc]
     put_off: Mapped[bool] = mapped_column(default=False)
     """Whether a store that refused it is left alone with it for a while."""
     at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class SiteStock(db.Model):  # type: ignore[name-defined,misc]
+    """How much of an item is at an inventory site, or in a bin of it; QuickBooks: ItemSites."""
+
+    __tablename__ = "site_stocks"
+    __table_args__ = (
+        UniqueConstraint("company_id", "list_id"),
+        Index("ix_site_stocks_company_id_item_id", "company_id", "item_id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    list_id: Mapped[str]
+    item_id: Mapped[str]
+    """The ListID of the item."""
+    site_id: Mapped[str]
+    """The ListID of the site; "" where QuickBooks names none."""
+    location_id: Mapped[str] = mapped_column(default="")
+    """The ListID of the bin."""
+    data: Mapped[dict[str, Any]] = mapped_column(Data, default=dict)
+    """The quantities, as QuickBooks wrote them."""
+    load: Mapped[int]
+    """In which load it was seen last; what the newest load did not see is gone."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from app.models import EntryKey, ListEntry, MessageSet, Mirror, db, now
+from app.sync import mirror_sites
 from qbwc import lists, qbxml, status
 from qbwc.lists import Entry, ListKind, normal
 from qbwc.messages import Draft
@@ -27,6 +28,8 @@ FRESH = timedelta(hours=1)
 CHUNK = 5_000
 _SECOND = timedelta(seconds=1)
 _STALE_ITERATOR = 3391
+LEFT_OUT = "left_out"
+"""Among a mirror's facts: the company does not use the feature that the list belongs to."""
 
 Pairs = Sequence[tuple[list[Any], qbxml.Result | None]]
 
@@ -34,7 +37,13 @@ Pairs = Sequence[tuple[list[Any], qbxml.Result | None]]
 def ask(call: Call) -> Draft | None:
     """The next questions about lists: all at once, then the pages that are left."""
     rows = _rows(call.company.id)
-    due = [kind for kind in lists.kinds().values() if _is_due(call, rows[kind.name])]
+    told = rows["Company"].facts or {} if "Company" in rows else {}
+    due = []
+    for kind in lists.kinds().values():
+        if kind.needs and told.get(kind.needs) is not True:
+            _leave_out(call, kind, rows[kind.name])
+        elif _is_due(call, kind, rows[kind.name]):
+            due.append(kind)
     alone = [kind for kind in due if rows[kind.name].alone]
     draft = Draft()
     for kind in alone[:1] or due:
@@ -61,14 +70,25 @@ def _rows(company_id: int) -> dict[str, Mirror]:
     return rows
 
 
-def _is_due(call: Call, row: Mirror) -> bool:
+def _is_due(call: Call, kind: ListKind, row: Mirror) -> bool:
     """Never loaded, known to be out of date, in the middle of a load, or not asked this session."""
     return (
         row.loaded_at is None
         or row.stale
         or bool(row.iterator_id)
-        or row.loaded_at < call.session.started_at
+        or bool((row.facts or {}).get(LEFT_OUT))
+        or (not kind.seldom and row.loaded_at < call.session.started_at)
     )
+
+
+def _leave_out(call: Call, kind: ListKind, row: Mirror) -> None:
+    """Nothing is known of a list while the company does not use the feature that it belongs to."""
+    if (row.facts or {}).get(LEFT_OUT) and not row.stale:
+        return
+    mirror_sites.forget(call.company.id)
+    _forget_others(call.company.id, kind, set())
+    row.facts = {**(row.facts or {}), LEFT_OUT: True}
+    _finish(row, call.at, "")
 
 
 def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
@@ -77,7 +97,9 @@ def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
     since = _later(row.modified_until) if kind.modified and row.modified_until else None
     if not goes_on:
         row.iterator_id = ""
-        row.facts = facts = {**facts, "began": call.at.isoformat(), "newest": ""}
+        load = {} if kind.entries else {"load": facts.get("load", 0) + 1}
+        facts = {**facts, "began": call.at.isoformat(), "newest": "", **load}
+        row.facts = {name: told for name, told in facts.items() if name != LEFT_OUT}
     options: dict[str, Any] = {}
     if kind.iterator:
         options = {
@@ -87,8 +109,14 @@ def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
         }
     text = qbxml.query_request(kind, draft.next_id(), modified_from=since, **options)
     draft.add(text, ["mirror", kind.name, "changes" if since else "all"])
-    if kind.deleted and since and row.loaded_at and not goes_on and not facts.get("keeps_deleted"):
-        deleted_from = facts.get("deleted_until") or row.modified_until
+    deleted_from = facts.get("deleted_until") or row.modified_until
+    if (
+        deleted_from
+        and kind.deleted
+        and row.loaded_at
+        and not goes_on
+        and not facts.get("keeps_deleted")
+    ):
         text = qbxml.deleted_request(kind, draft.next_id(), deleted_from=_later(deleted_from))
         draft.add(text, ["deleted", kind.name])
 
@@ -125,8 +153,12 @@ def refused(call: Call, message_set: MessageSet) -> None:
 
 
 def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, complete: bool) -> None:
-    kept = take_in(call.company.id, kind, result.records)
     facts = dict(row.facts or {})
+    kept: set[str] = set()
+    if kind.entries:
+        kept = take_in(call.company.id, kind, result.records)
+    else:
+        mirror_sites.take_in(call.company.id, result.records, facts["load"])
     facts["newest"] = max(
         [str(facts.get("newest") or "")]
         + [record.text("TimeModified")[:19] for record in result.records]
@@ -137,7 +169,9 @@ def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, comp
         row.iterator_session_id = call.session.id
         row.remaining = result.remaining
         return
-    if complete and not kind.iterator:
+    if not kind.entries:
+        mirror_sites.forget(call.company.id, but=facts["load"])
+    elif complete and not kind.iterator:
         _forget_others(call.company.id, kind, kept)
     began = datetime.fromisoformat(facts["began"]) if facts.get("began") else call.at
     newest = _earlier(facts["newest"], call.at - began) if kind.iterator else facts["newest"]

@@ -8,8 +8,10 @@ from flask import Blueprint, abort, request, url_for
 from sqlalchemy import ColumnElement, and_, func, select, update
 
 from app import audit
-from app.models import Company, EntryKey, ListEntry, Mirror, Remembered, db
+from app.models import Company, EntryKey, ListEntry, Mirror, Remembered, SiteStock, db
 from app.sync import remembered
+from app.sync.mirror import LEFT_OUT
+from app.sync.stock import sites
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
@@ -35,12 +37,15 @@ def index(company: Company) -> Page:
         .where(ListEntry.company_id == company.id)
         .group_by(ListEntry.kind)
     ).all()
+    at_sites = select(func.count()).where(SiteStock.company_id == company.id)
     known = select(func.count()).where(Remembered.company_id == company.id)
     return render(
         "lists.html",
-        kinds=list(lists.kinds()),
+        kinds=[name for name in lists.kinds() if not _is_left_out(rows.get(name))],
+        named={name for name, kind in lists.kinds().items() if kind.entries},
         mirrors=rows,
-        counts={kind: number for kind, number in counted},  # noqa: C416 - rows are no tuples to mypy
+        counts={kind: number for kind, number in counted}  # noqa: C416 - rows are no tuples to mypy
+        | {sites.KIND: db.session.scalar(at_sites) or 0},
         remembered=db.session.scalar(known) or 0,
         lost=len(remembered.lost(company)),
     )
@@ -68,7 +73,7 @@ def refresh(company: Company) -> Page:
 @access.may("see")
 def one(company: Company, kind: str) -> Page:
     """The entries of one list; a search looks into every key that orders are matched by."""
-    if kind not in lists.kinds():
+    if kind not in lists.kinds() or not lists.kind(kind).entries:
         abort(404)
     typed = normal(_line(request.args.get("q", "")))
     after = _line(request.args.get("after", ""))
@@ -151,6 +156,10 @@ def forget(company: Company) -> Page:
     db.session.commit()
     say(text)
     return go(url_for("quickbooks.known", company_id=company.id))
+
+
+def _is_left_out(mirror: Mirror | None) -> bool:
+    return bool(mirror and (mirror.facts or {}).get(LEFT_OUT))
 
 
 def _names(company: Company, rows: Any) -> dict[tuple[str, str], str]:

@@ -40,6 +40,7 @@ def index(company: Company) -> Page:
         chosen=chosen,
         sends=levels.sends_stock(rulebook),
         rows=rows[:PAGE],
+        sites=any(row.item.sites for row in rows),
         more=rows[PAGE - 1].item.full_name if len(rows) > PAGE else "",
         typed=like,
         mirror=db.session.get(Mirror, (company.id, levels.KIND)),

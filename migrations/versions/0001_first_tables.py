@@ -520,6 +520,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_untold", ["store_id", "untold"], unique=False)
 
     op.create_table(
+        "site_stocks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("list_id", sa.String(), nullable=False),
+        sa.Column("item_id", sa.String(), nullable=False),
+        sa.Column("site_id", sa.String(), nullable=False),
+        sa.Column("location_id", sa.String(), nullable=False),
+        sa.Column("data", app.models.base.Data(), nullable=False),
+        sa.Column("load", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_site_stocks_company_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_site_stocks")),
+        sa.UniqueConstraint(
+            "company_id", "list_id", name=op.f("uq_site_stocks_company_id_list_id")
+        ),
+    )
+    with op.batch_alter_table("site_stocks", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_site_stocks_company_id_item_id", ["company_id", "item_id"], unique=False
+        )
+
+    op.create_table(
         "stock_levels",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("store_id", sa.Integer(), nullable=False),
@@ -901,6 +924,10 @@ def downgrade() -> None:
 
     op.drop_table("sales")
     op.drop_table("stock_levels")
+    with op.batch_alter_table("site_stocks", schema=None) as batch_op:
+        batch_op.drop_index("ix_site_stocks_company_id_item_id")
+
+    op.drop_table("site_stocks")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_untold")
         batch_op.drop_index("ix_orders_listed")

@@ -132,7 +132,13 @@ class ListKind:
     """IncludeRetElement: what the mirror keeps."""
     iterator: bool = False
     modified: bool = True
-    """Whether its query has filters at all: FromModifiedDate, ActiveStatus, MaxReturned."""
+    """Whether its query has FromModifiedDate; without it and without an iterator, no filters."""
+    seldom: bool = False
+    """Whether it is read only when it is asked for: it is long, and cannot say what changed."""
+    entries: bool = True
+    """Whether its records are entries with a name; else they are kept in a table of their own."""
+    needs: str = ""
+    """What the company's preferences must say for it to be asked at all: a field of Company."""
     nested: bool = False
     """Whether entries have parents and so a FullName of several parts, ``Parent:Child``."""
     owned: bool = False

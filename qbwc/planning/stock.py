@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rules_library.compiled import Outcome
@@ -32,11 +34,20 @@ def item(variant: str, full_name: str, data: Mapping[str, str], *, is_active: bo
         description=data.get("SalesDesc", ""),
         price=_number(data.get("SalesPrice", ""), None),
         is_active=is_active,
-        all=Held(
-            on_hand=_number(data.get("QuantityOnHand", "")) or ZERO,
-            on_sales_orders=_number(data.get("QuantityOnSalesOrder", "")) or ZERO,
-            on_order=_number(data.get("QuantityOnOrder", "")) or ZERO,
-        ),
+        all=_held(data, "QuantityOnSalesOrder", "QuantityOnOrder"),
+    )
+
+
+def at_site(data: Mapping[str, str]) -> Held:
+    """How much of an item is at a site, as its ItemSitesRet says."""
+    return _held(data, "QuantityOnSalesOrders", "QuantityOnPurchaseOrders")
+
+
+def _held(data: Mapping[str, str], on_sales_orders: str, on_order: str) -> Held:
+    return Held(
+        on_hand=_number(data.get("QuantityOnHand", "")) or ZERO,
+        on_sales_orders=_number(data.get(on_sales_orders, "")) or ZERO,
+        on_order=_number(data.get(on_order, "")) or ZERO,
     )
 
 
@@ -54,6 +65,35 @@ def buildable(parts: list[tuple[str, Decimal]], available: Mapping[str, Decimal]
     """How many assemblies the available components make, whole ones only."""
     most = [available.get(name, ZERO) / quantity for name, quantity in parts if quantity > 0]
     return max(min(most), ZERO).to_integral_value(ROUND_FLOOR) if most else ZERO
+
+
+class Available(NamedTuple):
+    """What is on hand of a component and not promised: in all, and at each site."""
+
+    all: Decimal = ZERO
+    at: Mapping[str, Decimal] = MappingProxyType({})
+
+
+def available(of: StockItem) -> Available:
+    """How much of an item may go into assemblies."""
+    return Available(of.all.available, {site: held.available for site, held in of.sites.items()})
+
+
+def built(
+    of: StockItem, parts: list[tuple[str, Decimal]], found: Mapping[str, Available]
+) -> StockItem:
+    """An assembly that knows what could be built of it, in all and at each site."""
+    nothing = Available()
+    have = {name: found.get(name, nothing) for name, _ in parts}
+
+    def made(held: Held, left: Mapping[str, Decimal]) -> Held:
+        return replace(held, buildable=buildable(parts, left))
+
+    sites = {
+        site: made(held, {name: one.at.get(site, ZERO) for name, one in have.items()})
+        for site, held in of.sites.items()
+    }
+    return replace(of, all=made(of.all, {name: one.all for name, one in have.items()}), sites=sites)
 
 
 def decide_stock(

@@ -12,13 +12,14 @@ from typing import Literal
 
 from lxml import etree
 
-from qbwc.practice import host, postings
+from qbwc.practice import host, item_sites, postings
 from qbwc.practice.books import Books
 from qbwc.practice.editions import refuse_other_editions
 from qbwc.practice.envelope import MessageSet, parse
 from qbwc.practice.errors import Crashed, HResult, Refused
 from qbwc.practice.file import CompanyFile
 from qbwc.practice.iterators import Iterators
+from qbwc.practice.list_kinds import ITEM_KINDS
 from qbwc.practice.list_query import shown_balance
 from qbwc.practice.list_records import ListRecord
 from qbwc.practice.message_sets import MessageSets
@@ -252,6 +253,19 @@ class PracticeCompany:
         """
         with self._lock, self._file.transaction():
             self.books.set(setting, value)
+
+    def put(self, item: str, site: str, quantity: int) -> None:
+        """Let a person put so many of an item at an inventory site, or take them away.
+
+        Raises:
+            KeyError: There is no such item or site.
+        """
+        with self._lock, self._file.transaction():
+            record = self.books.lists.named(ITEM_KINDS, item)
+            place = self.books.lists.named(("InventorySite",), site)
+            if record is None or place is None:
+                raise KeyError(item if record is None else site)
+            item_sites.put(self.books, record, place, Decimal(quantity))
 
     def transactions(self, kind: str | None = None) -> list[Txn]:
         """All transactions, or those of a kind, oldest first."""

@@ -94,8 +94,8 @@ def preferences_ret(books: Books, only: Only = frozenset()) -> str:
             "HomeCurrencyRef": home.list_id if home else "",
         },
         "MultiLocationInventoryPreferences": {
-            "IsMultiLocationInventoryAvailable": "false",
-            "IsMultiLocationInventoryEnabled": "false",
+            "IsMultiLocationInventoryAvailable": _flag(books.uses("InventorySites")),
+            "IsMultiLocationInventoryEnabled": _flag(books.uses("InventorySites")),
         },
         "PurchasesAndVendorsPreferences": {
             "IsUsingInventory": _flag(books.uses("Inventory")),

@@ -232,12 +232,20 @@ def _return(books: Books, invoice: TxnRecord, sign: int = 1) -> None:
 def on_sales_orders(books: Books) -> dict[str, Decimal]:
     """How much of each item is on open sales orders, by ListID."""
     quantities: dict[str, Decimal] = {}
+    for (item, _), quantity in on_sales_orders_by_site(books).items():
+        quantities[item] = quantities.get(item, ZERO) + quantity
+    return quantities
+
+
+def on_sales_orders_by_site(books: Books) -> dict[tuple[str, str], Decimal]:
+    """The same by the ListIDs of item and inventory site; "" is no site."""
+    quantities: dict[tuple[str, str], Decimal] = {}
     for order in books.txns.select(
         "kind = 'SalesOrder' AND json_extract(fields, '$.IsFullyInvoiced') = 'false' "
         "AND json_extract(fields, '$.IsManuallyClosed') = 'false'"
     ):
         for line in order.flat_lines():
             if line.get("Quantity") and is_open(line):
-                item = line["ItemRef"]
-                quantities[item] = quantities.get(item, ZERO) + remaining(line) * ratio(line)
+                place = (line["ItemRef"], line.get("InventorySiteRef", ""))
+                quantities[place] = quantities.get(place, ZERO) + remaining(line) * ratio(line)
     return quantities

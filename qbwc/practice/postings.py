@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from qbwc.practice import item_sites
 from qbwc.practice.books import Books
 from qbwc.practice.currencies import at_home
 from qbwc.practice.errors import Refused
@@ -126,7 +127,9 @@ def move_stock(books: Books, txn: TxnRecord, direction: int) -> None:
         item = books.lists[line["ItemRef"]]
         line.setdefault("_cost", item.fields.get("AverageCost", "0"))
         on_hand = Decimal(item.fields.get("QuantityOnHand", "0"))
-        item.fields["QuantityOnHand"] = quantity_text(on_hand - sign * base_units(line))
+        moved = -sign * base_units(line)
+        item.fields["QuantityOnHand"] = quantity_text(on_hand + moved)
+        item_sites.move(books, item, line.get("InventorySiteRef", ""), moved)
         books.lists.keep(item)
 
 

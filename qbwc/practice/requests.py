@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lxml import etree
 
-from qbwc.practice import custom_fields, host, list_requests, purchases, removal
+from qbwc.practice import custom_fields, host, item_sites, list_requests, purchases, removal
 from qbwc.practice.books import Books
 from qbwc.practice.errors import Refused
 from qbwc.practice.forms import FORMS, SALES_FORMS
@@ -121,7 +121,7 @@ def _query(books: Books, iterators: Iterators, request: etree._Element) -> Page:
     if name == "DataExtDefQueryRq":
         return custom_fields.query_definitions(books, request)
     if name == "ItemSitesQueryRq":
-        books.need("InventorySites")
+        return item_sites.query_sites(books, request, iterators)
     if name == "CurrencyQueryRq":
         books.need("MultiCurrency")
     if name.removesuffix("QueryRq") in FORMS:

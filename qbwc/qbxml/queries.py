@@ -162,8 +162,10 @@ def _list_filters(
     modified_from: Moment | None,
     modified_to: Moment | None,
 ) -> str:
-    if not kind.modified:
-        if modified_from or modified_to or max_returned:
+    if not kind.modified and (modified_from or modified_to):
+        raise CannotRender(kind.query, "QuickBooks cannot say what changed of this list")
+    if not kind.modified and not kind.iterator:
+        if max_returned:
             raise CannotRender(kind.query, "QuickBooks has no filters for this list")
         return ""
     body = _all("MaxReturned", [str(max_returned)] if max_returned else [])

@@ -28,7 +28,8 @@ STOCK_QUANTITY = Decision(
     key="stock_quantity",
     label="How many can be sold",
     help="On hand minus sales orders unless a rule says otherwise: minus a safety stock, at "
-    "most so many. Broken quantities are rounded down, and less than none is none.",
+    "most so many, or what one inventory site has. Broken quantities are rounded down, and "
+    "less than none is none.",
     group="Inventory",
     kind=Count(),
     default={"var": "item.available"},

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from app.models import (
     Addition,
@@ -102,7 +102,10 @@ _LISTS = _count(
     Mirror,
     Mirror.company_id == _COMPANY,
     Mirror.kind.in_(bindparam("kinds", expanding=True)),
-    Mirror.loaded_at > bindparam("fresh"),
+    or_(
+        Mirror.loaded_at > bindparam("fresh"),
+        and_(Mirror.kind.in_(bindparam("seldom", expanding=True)), Mirror.loaded_at.is_not(None)),
+    ),
     ~Mirror.stale,
     Mirror.iterator_id == "",
 )
@@ -125,12 +128,12 @@ def left(company_id: int, soon: datetime, fresh: datetime) -> int:
     Args:
         company_id: The company.
         soon: What is put off until later than this does not count.
-        fresh: A list that was not asked since then counts.
+        fresh: A list that was not asked since then counts, if it is asked in every session.
     """
     kinds = list(lists.kinds())
-    requests, loaded = db.session.execute(
-        _LEFT, {"company": company_id, "soon": soon, "fresh": fresh, "kinds": kinds}
-    ).one()
+    seldom = [kind.name for kind in lists.kinds().values() if kind.seldom]
+    given = {"company": company_id, "soon": soon, "fresh": fresh, "kinds": kinds, "seldom": seldom}
+    requests, loaded = db.session.execute(_LEFT, given).one()
     return int(requests) + len(kinds) - int(loaded)
 
 

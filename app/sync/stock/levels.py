@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Final
 
@@ -18,6 +17,7 @@ from sqlalchemy import func, select
 
 from app.models import Company, ListEntry, Mirror, Remembered, StockLevel, Store, db, now
 from app.stores.base import StockChange
+from app.sync.stock import sites
 from qbwc.planning import stock
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
@@ -58,8 +58,12 @@ def read_items_whole(company: Company) -> None:
     """Let the next session read all items, with their quantities; the caller commits."""
     row = db.session.get(Mirror, (company.id, KIND), populate_existing=True)
     if row is not None:
+        facts = {"deleted_until": row.modified_until, **(row.facts or {})}
+        row.facts = {**facts, ASKED: now().isoformat()}
         row.modified_until, row.stale = "", True
-        row.facts = {**(row.facts or {}), ASKED: now().isoformat()}
+    at_sites = db.session.get(Mirror, (company.id, sites.KIND), populate_existing=True)
+    if at_sites is not None:
+        at_sites.stale = True
 
 
 def asked_whole_at(company: Company) -> datetime | None:
@@ -71,17 +75,18 @@ def asked_whole_at(company: Company) -> datetime | None:
 
 def items(company: Company) -> Iterator[tuple[str, StockItem]]:
     """(ListID, item) of everything with a stock; assemblies know what could be built."""
-    available: dict[str, Decimal] = {}
-    assemblies: list[ListEntry] = []
-    for row in _rows(company):
-        made = _item(row)
-        available[row.full_name] = made.all.available
-        if made.kind == "assembly":
-            assemblies.append(row)
-            continue
-        yield row.list_id, made
-    for row in assemblies:
-        yield row.list_id, _built(row, available)
+    available: dict[str, stock.Available] = {}
+    assemblies: list[tuple[ListEntry, StockItem]] = []
+    rows = _rows(company)
+    while some := list(islice(rows, CHUNK)):
+        for row, made in _items(company, some):
+            available[row.full_name] = stock.available(made)
+            if made.kind == "assembly":
+                assemblies.append((row, made))
+            else:
+                yield row.list_id, made
+    for row, made in assemblies:
+        yield row.list_id, stock.built(made, stock.components(row.data), available)
 
 
 def changes(
@@ -120,9 +125,15 @@ def shown(
     """
     rows = list(islice(_rows(company, like=like, after=after), most))
     parts = {name for row in rows for name, _ in stock.components(row.data)}
-    available = {row.full_name: _item(row).all.available for row in _named(company, parts)}
+    found_parts = _items(company, _named(company, parts))
+    available = {row.full_name: stock.available(item) for row, item in found_parts}
     aliases = _aliases(company, [row.list_id for row in rows])
-    made = [_built(row, available) for row in rows]
+    made = [
+        stock.built(item, stock.components(row.data), available)
+        if item.kind == "assembly"
+        else item
+        for row, item in _items(company, rows)
+    ]
     held = _held(store, [sku for row, item in zip(rows, made, strict=True)
                          for sku in _skus(item, aliases.get(row.list_id, ()))])  # fmt: skip
     found = []
@@ -176,11 +187,10 @@ def _item(row: ListEntry) -> StockItem:
     return stock.item(variant, row.full_name, row.data, is_active=row.is_active)
 
 
-def _built(row: ListEntry, available: Mapping[str, Decimal]) -> StockItem:
-    item = _item(row)
-    if item.kind != "assembly":
-        return item
-    return replace(item, buildable=stock.buildable(stock.components(row.data), available))
+def _items(company: Company, rows: Sequence[ListEntry]) -> list[tuple[ListEntry, StockItem]]:
+    """The items with what is at each inventory site."""
+    at = sites.held(company, [row.list_id for row in rows])
+    return [(row, replace(_item(row), sites=at.get(row.list_id, {}))) for row in rows]
 
 
 def _skus(item: StockItem, aliases: Sequence[str]) -> list[str]:

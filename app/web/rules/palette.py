@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from app.models import Company, ListEntry, db
 from app.rules.evidence import own_choices
+from app.sync.stock import sites
 from app.web.rules.samples import Sample, seen_values, value_at
 from app.web.rules.typed import (
     Widget,
@@ -29,6 +30,7 @@ from rules_library.form import OPERATORS, Operator
 from rules_library.form.model import LISTS
 from rules_library.lint.reads import in_scope
 from rules_library.logic.equality import fold
+from rules_library.stock import SITE_ROWS, site_label, site_path
 
 MOST_NAMES: Final = 200
 LONGEST_SAMPLE: Final = 28
@@ -121,6 +123,8 @@ class Palette:
             ):
                 continue
             groups.setdefault(group, []).append((path, fact.label, self.value(path)))
+        if "item" in groups:
+            groups["item"] += [(path, site_label(path), "") for path in self._at_sites()]
         if not of:
             for group in ("custom", "raw"):
                 if own := self._own(group):
@@ -130,6 +134,11 @@ class Palette:
         return [
             (_GROUPS[group], groups[group]) for group in order if group in groups
         ]  # fmt: skip
+
+    def _at_sites(self) -> list[str]:
+        """The quantities at each inventory site that QuickBooks tells."""
+        names = sites.names(self.company).values()
+        return [site_path(site, name) for site in names for name, _, _ in SITE_ROWS]
 
     def _own(self, group: str) -> list[Choice]:
         """The store's own plain fields of the chosen order."""
