@@ -27,7 +27,7 @@ from tests.web_site import end, make_app
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDE, NARROW = (1280, 800), (380, 800)
-AXE = "axe.run(document, {resultTypes: ['violations'], preload: false})"
+AXE = "rules => axe.run(document, {resultTypes: ['violations'], preload: false, ...rules})"
 SERIOUS = {"serious", "critical"}
 
 
@@ -66,10 +66,17 @@ class Live:
         return self.page
 
 
-def assert_accessible(page: Page) -> None:
-    """Have axe-core look for what keeps people out; serious and critical findings fail."""
-    page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate(AXE)
+def assert_accessible(page: Page, rules: list[str] | None = None) -> None:
+    """Have axe-core look for what keeps people out; serious and critical findings fail.
+
+    Args:
+        page: What is looked at.
+        rules: Only these of axe's rules; None: all that it runs by itself.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate((MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    only = {} if rules is None else {"runOnly": {"type": "rule", "values": rules}}
+    found: dict[str, Any] = page.evaluate(AXE, only)
     told = [
         f"{one['id']} ({one['impact']}): {one['help']}: {node['target']} {node['html'][:200]}"
         for one in found["violations"]
