@@ -252,7 +252,7 @@ def test_mark_as_unpaid_from_a_preset_then_a_viewer_and_another_companys_person(
     expect(page.locator("body")).not_to_contain_text("Practice company")
     for screen in [*menu, f"{orders}/53"]:
         page.goto(screen)
-        expect(page.get_by_role("heading", level=1)).to_have_text("Not Found")
+        expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
         expect(page.locator("body")).not_to_contain_text(re.compile("Practice|B-2202|Trailhead"))
     new.complaints.clear()  # Chromium tells of each 403 and 404 that was asked for
 

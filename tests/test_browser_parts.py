@@ -141,7 +141,7 @@ def test_an_error_is_told_in_words_and_the_page_stays(parts: tuple[Live, Counted
     live, _ = parts
     page = live.page
     page.get_by_role("button", name="Refused").click()
-    expect(page.locator("#news")).to_contain_text("You may see this, but not do that.")
+    expect(page.locator("#news")).to_contain_text("You may not do that.")
     page.get_by_role("button", name="Broken").click()
     expect(page.locator("#news")).to_contain_text("Something went wrong here")
     assert "nobody sees this" not in page.content()

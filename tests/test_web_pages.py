@@ -13,7 +13,7 @@ from app.web import access
 from app.web.csv import csv_response
 from app.web.nav import icon
 from app.web.pages import go, here, say
-from app.web.words import bold
+from app.web.words import bold, mark
 from tests.web_site import Site
 
 HTMX = {"HX-Request": "true"}
@@ -61,7 +61,7 @@ def test_after_a_write_the_browser_goes_on_also_when_htmx_sent_it(extended: Site
 def test_an_error_in_a_part_is_a_sentence_and_not_a_page(extended: Site) -> None:
     answer = extended.session("owner").get("/refused", headers=HTMX)
     assert (answer.status_code, answer.mimetype) == (403, "text/plain")
-    assert answer.text == "You may see this, but not do that."
+    assert answer.text.startswith("You may not do that. ")
 
 
 def test_a_part_for_somebody_who_is_logged_out_leads_to_the_log_in(site: Site) -> None:
@@ -140,6 +140,21 @@ def test_a_csv_file_is_streamed_and_runs_nothing(site: Site) -> None:
     assert text.startswith("\ufeffname,number\r\n'=HYPERLINK(1),0\r\n")
     assert "secret" not in text
     assert "\n" not in response.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("word", ["PayPal", "2 ** 3", "**", "***", "a**b**c"])
+def test_a_marked_word_is_bold_whatever_is_in_it(word: str) -> None:
+    seen = bold(f"When {mark('method')} is {mark(word)}")
+    shown = str(seen).replace("\N{WORD JOINER}", "")
+    assert shown == f"When <strong>method</strong> is <strong>{word}</strong>"
+
+
+def test_a_page_that_is_not_there_says_where_to_go(site: Site) -> None:
+    answer = site.session("owner").get("/companies/nothing")
+    assert answer.status_code == 404
+    assert "<h1>There is nothing here</h1>" in answer.text
+    assert "Not Found" not in answer.text
+    assert '<a class="btn btn-primary" href="/">' in answer.text
 
 
 def test_bold_words_of_a_sentence_are_safe() -> None:

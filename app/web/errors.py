@@ -18,15 +18,54 @@ log = structlog.get_logger(__name__)
 
 Answer = tuple[str | Response, int]
 
-SENTENCES = {
-    400: "The browser sent something that this page does not understand.",
-    403: "You may see this, but not do that.",
-    404: "There is no such page, or it belongs to a company that you are not a member of.",
-    405: "This address does not take that kind of request.",
-    413: "What was sent is larger than this page takes.",
-    429: "That was tried too often. Wait a few minutes, then try again.",
-    503: "The database cannot be reached at the moment. Try again in a minute.",
+TOLD = {
+    400: (
+        "That cannot be read",
+        (
+            "The address or the form has something that this page does not understand. "
+            "Go back, reload the page and try again."
+        ),
+    ),
+    403: (
+        "You may not do that",
+        "Your role lets you see this, but not do it. An owner can change your role under People.",
+    ),
+    404: (
+        "There is nothing here",
+        (
+            "The address may be mistyped or old, or the page is of a company that you are not a "
+            "member of. Look for it from the first page, or ask an owner to let you in."
+        ),
+    ),
+    405: (
+        "This page cannot be opened so",
+        "It only takes what a form or a button sends. Start from the page that has them.",
+    ),
+    413: (
+        "That is too large",
+        "What was sent is larger than this page takes. Send a smaller file, or split it.",
+    ),
+    422: (
+        "That answer does not fit",
+        (
+            "Something that was chosen is not among the choices any more. "
+            "Go back, reload the page and choose again."
+        ),
+    ),
+    429: (
+        "Too many tries",
+        "That was tried too often. Wait a few minutes, then try again.",
+    ),
+    503: (
+        "The database does not answer",
+        (
+            "Nothing is lost. Try again in a minute; if it stays so, whoever runs the server finds "
+            "the reason with the command rulebooks doctor."
+        ),
+    ),
 }
+"""What a page that cannot be shown is called, and why it cannot be and what to do."""
+OTHER = ("That was refused", "Go back, reload the page and try again.")
 
 
 def prepare(app: Flask) -> None:
@@ -42,7 +81,7 @@ def _page(code: int, title: str, sentence: str) -> Answer:
             code, sentence if code == HTTPStatus.INTERNAL_SERVER_ERROR else ""
         ), code
     if is_part():  # app.js shows it as a message; what is on the page stays
-        return Response(sentence, content_type="text/plain; charset=utf-8"), code
+        return Response(f"{title}. {sentence}", content_type="text/plain; charset=utf-8"), code
     return render_template("error.html", code=code, title=title, sentence=sentence), code
 
 
@@ -63,15 +102,18 @@ def _failed(error: InternalServerError) -> Answer:
         path=request.path,
         exc_info=error.original_exception or error,
     )
-    sentence = f"Something went wrong here; the server's log has the details under {reference}."
-    return _page(500, "This page failed", sentence)
+    sentence = (
+        "It is our mistake, not yours; what you saved before is kept. Try again; if it stays so, "
+        f"tell whoever runs the server: its log has the details under {reference}."
+    )
+    return _page(500, "Something went wrong here", sentence)
 
 
 def _refused(error: HTTPException) -> Answer | Response:
     code = error.code or 500
     if error.response is not None or code < 400:  # noqa: PLR2004 - redirects are exceptions too
         return error.get_response()
-    answer, _code = _page(code, error.name, SENTENCES.get(code, "The request was refused."))
+    answer, _code = _page(code, *TOLD.get(code, OTHER))
     response = error.get_response()
     if isinstance(answer, Response):
         response.set_data(answer.get_data())
