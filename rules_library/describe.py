@@ -40,6 +40,9 @@ from rules_library.logic.semantics import is_number, number_text
 from rules_library.rule import Case, Rule
 from rules_library.rule import canonical as canonical_json
 
+Mark = Callable[[str], str]
+"""What sets off the fields and values of a sentence, for example in bold."""
+
 _LONGEST: Final = 60
 _MOST_FACTS: Final = 6
 _SIGNS: Final = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
@@ -107,7 +110,7 @@ def _short(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
 
 
-def describe_when(rule: Any, mark: Callable[[str], str] = str) -> str:
+def describe_when(rule: Any, mark: Mark = str) -> str:
     """A condition as a sentence without its "When"; ``mark`` sets off its fields and values."""
     form = read_when(rule)
     return _formula(rule, "is true") if isinstance(form, NotAForm) else _when(form, mark=mark)
@@ -123,10 +126,10 @@ def describe_then(rule: Any, decision: Decision | None = None) -> str:
     return _formula(rule) if isinstance(form, NotAForm) else _then(form, options)
 
 
-def describe_otherwise(rule: Rule) -> str:
+def describe_otherwise(rule: Rule, mark: Mark = str) -> str:
     """What holds otherwise; of a decision that collects, what is always added."""
     said = [describe_then(one, rule.decision) for one, _ in rule.always()]
-    return "; ".join(said) or "nothing"
+    return mark("; ".join(said) or "nothing")
 
 
 def describe_decided(value: Any, decision: Decision) -> str:
@@ -148,9 +151,9 @@ def _in_parts(decision: Decision, parts: Sequence[str]) -> str:
     return said
 
 
-def describe_case(decision: Decision, case: Case) -> str:
+def describe_case(decision: Decision, case: Case, mark: Mark = str) -> str:
     """A case as a sentence: When payment method is PayPal -> PayPal Bank."""
-    when, then = describe_when(case.when), describe_then(case.then, decision)
+    when, then = describe_when(case.when, mark), mark(describe_then(case.then, decision))
     if decision.collects:
         return f"Always add {then}" if when == "always" else f"When {when}, add {then}"
     return f"Always -> {then}" if when == "always" else f"When {when} -> {then}"
@@ -182,7 +185,7 @@ def _formula(rule: Any, ending: str = "") -> str:
     return f"a formula{over} {ending}".rstrip()
 
 
-def _when(form: When, outer: str = "", mark: Callable[[str], str] = str) -> str:
+def _when(form: When, outer: str = "", mark: Mark = str) -> str:
     match form:
         case Always(holds):
             return "always" if holds else "never"
@@ -197,7 +200,7 @@ def _when(form: When, outer: str = "", mark: Callable[[str], str] = str) -> str:
             return f"on {kind} {element} {said}"
 
 
-def _group(kind: str, items: Sequence[When], outer: str, mark: Callable[[str], str]) -> str:
+def _group(kind: str, items: Sequence[When], outer: str, mark: Mark) -> str:
     word = "and" if kind == "all" else "or"
     if len(items) == 1 and kind != "none":
         return _when(items[0], outer, mark)
@@ -207,7 +210,7 @@ def _group(kind: str, items: Sequence[When], outer: str, mark: Callable[[str], s
     return f"({parts})" if outer and outer != word else parts
 
 
-def _condition(form: Condition, mark: Callable[[str], str]) -> str:
+def _condition(form: Condition, mark: Mark) -> str:
     operator = OPERATORS[form.operator]
     fact = FACTS.get(form.fact)
     words = operator.said(fact.type if fact else "", match_case=form.match_case)

@@ -10,6 +10,7 @@ from rules_library import logic
 from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import Decision, Scope, decisions_of
 from rules_library.describe import (
+    Mark,
     describe_case,
     describe_decided,
     describe_fact,
@@ -27,12 +28,13 @@ SHOWN: Final = 20
 Explained = dict[str, Any]
 
 
-def explain(facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
+def explain(facts: Mapping[str, Any], rulebook: Rulebook, mark: Mark = str) -> Explained:
     """Every decision for one order as plain data.
 
     Args:
         facts: Those of ``rules_library.facts.facts``.
         rulebook: What decides.
+        mark: Sets off the fields and values of its sentences.
 
     Returns:
         ``{"order": {key: ...}, "lines": [{key: ...}], "charges": [...], "payments": [...],
@@ -43,24 +45,26 @@ def explain(facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
         case is tried: it is added, not added or failed, and "cases_won" are all that were added.
     """
     parts = {
-        name: [_scope(scope, of_part(facts, scope, one), rulebook) for one in facts[name]]
+        name: [_scope(scope, of_part(facts, scope, one), rulebook, mark) for one in facts[name]]
         for scope, name in PARTS.items()
     }
-    return {"order": _scope("order", facts, rulebook), **parts}
+    return {"order": _scope("order", facts, rulebook, mark), **parts}
 
 
-def _scope(scope: Scope, facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
+def _scope(scope: Scope, facts: Mapping[str, Any], rulebook: Rulebook, mark: Mark) -> Explained:
     return {
-        decision.key: explain_decision(decision, facts, rulebook)
+        decision.key: explain_decision(decision, facts, rulebook, mark)
         for decision in decisions_of(scope)
     }
 
 
-def explain_decision(decision: Decision, facts: Mapping[str, Any], rulebook: Rulebook) -> Explained:
+def explain_decision(
+    decision: Decision, facts: Mapping[str, Any], rulebook: Rulebook, mark: Mark = str
+) -> Explained:
     """One decision: the outcome of the run itself, and what became of each case."""
     compiled = rulebook.rule(decision)
     outcome = compiled.decide(facts, rulebook.tables)
-    cases = _cases(compiled, outcome, facts, rulebook.tables)
+    cases = _cases(compiled, outcome, facts, rulebook.tables, mark)
     rest = _rest_state(compiled.rule, outcome)
     more = {"cases_won": list(outcome.cases)} if decision.collects else {}
     return {
@@ -69,9 +73,9 @@ def explain_decision(decision: Decision, facts: Mapping[str, Any], rulebook: Rul
         "case": outcome.case,
         "title": outcome.title,
         "error": outcome.error,
-        "said": _said(decision, outcome, has_cases=bool(cases)),
+        "said": _said(decision, outcome, mark, has_cases=bool(cases)),
         "cases": cases,
-        "otherwise": {"said": describe_otherwise(compiled.rule), "state": rest},
+        "otherwise": {"said": describe_otherwise(compiled.rule, mark), "state": rest},
     } | more
 
 
@@ -86,14 +90,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _said(decision: Decision, outcome: Outcome, *, has_cases: bool) -> str:
+def _said(decision: Decision, outcome: Outcome, mark: Mark, *, has_cases: bool) -> str:
     title = f' "{outcome.title}"' if outcome.title else ""
     several = len(outcome.won) > 1
     case = f"Case{'s' * several} {', '.join(map(str, outcome.won))}{title}"
     if outcome.error:
         which = case if outcome.case else "Otherwise"
         return f"{which} cannot be used: {outcome.error}"
-    value = describe_decided(outcome.value, decision)
+    value = mark(describe_decided(outcome.value, decision))
     if outcome.case:
         return f"{case} {'fit' if several else 'fits'} -> {value}"
     if decision.collects:
@@ -106,6 +110,7 @@ def _cases(
     outcome: Outcome,
     facts: Mapping[str, Any],
     tables: Mapping[str, logic.Table],
+    mark: Mark,
 ) -> list[Explained]:
     found = []
     for number, case in enumerate(compiled.rule.cases, start=1):
@@ -113,11 +118,11 @@ def _cases(
         explained: Explained = {
             "number": number,
             "title": case.title,
-            "said": describe_case(compiled.rule.decision, case),
+            "said": describe_case(compiled.rule.decision, case, mark),
             "state": state,
         }
         if state not in {"off", "not reached"}:
-            explained["condition"] = explain_when(case.when, facts, tables)
+            explained["condition"] = explain_when(case.when, facts, tables, mark)
         found.append(explained)
     return found
 
@@ -146,7 +151,7 @@ def _rest_state(rule: Rule, outcome: Outcome) -> str:
 
 
 def explain_when(
-    when: Any, facts: Mapping[str, Any], tables: Mapping[str, logic.Table]
+    when: Any, facts: Mapping[str, Any], tables: Mapping[str, logic.Table], mark: Mark = str
 ) -> Explained:
     """A condition part by part: ``{"said", "holds", "values"}`` or ``{"kind", "holds", "items"}``.
 
@@ -156,20 +161,24 @@ def explain_when(
     try:
         turns = logic.compile_rule(when).explain(facts, tables).turns
     except logic.EvaluationError as error:
-        return {**_row(when, facts), "holds": None, "error": str(error)}
-    return _part(when, "", turns, facts)
+        return {**_row(when, facts, mark), "holds": None, "error": str(error)}
+    return _part(when, "", turns, facts, mark)
 
 
 def _part(
-    rule: Any, pointer: str, turns: Mapping[str, list[Any]], facts: Mapping[str, Any]
+    rule: Any,
+    pointer: str,
+    turns: Mapping[str, list[Any]],
+    facts: Mapping[str, Any],
+    mark: Mark,
 ) -> Explained:
     found = operation(rule)
     if found is None:
-        return {**_row(rule, facts), "holds": logic.truthy(rule)}
+        return {**_row(rule, facts, mark), "holds": logic.truthy(rule)}
     name, operands = found
     below = _below(rule, name, pointer)
     if name == "!!":
-        return _part(operands[0], below[0], turns, facts)
+        return _part(operands[0], below[0], turns, facts, mark)
     kind = {"and": "all", "or": "any"}.get(name)
     if name == "!" and (inner := operation(operands[0])) and inner[0] == "or":
         kind = "none"
@@ -177,10 +186,11 @@ def _part(
     holds = logic.truthy(turns[pointer][-1]) if pointer in turns else None
     if kind:
         items = [
-            _part(item, place, turns, facts) for item, place in zip(operands, below, strict=True)
+            _part(item, place, turns, facts, mark)
+            for item, place in zip(operands, below, strict=True)
         ]
         return {"kind": kind, "holds": holds, "items": items}
-    row = {**_row(rule, facts), "holds": holds}
+    row = {**_row(rule, facts, mark), "holds": holds}
     if name in {"some", "all", "none"}:
         row["elements"] = [logic.truthy(value) for value in turns.get(below[1], ())][:SHOWN]
     return row
@@ -195,7 +205,7 @@ def _below(rule: Mapping[str, Any], name: str, pointer: str) -> list[str]:
     return [under]
 
 
-def _row(rule: Any, facts: Mapping[str, Any]) -> Explained:
+def _row(rule: Any, facts: Mapping[str, Any], mark: Mark) -> Explained:
     paths = sorted(path for path in logic.facts_of(rule) if path)
     inner = {path.partition(".*")[0] for path in paths if ".*" in path}
     values = [
@@ -203,7 +213,7 @@ def _row(rule: Any, facts: Mapping[str, Any]) -> Explained:
         for path in paths
         if path not in inner
     ]
-    return {"said": describe_when(rule), "values": values}
+    return {"said": describe_when(rule, mark), "values": values}
 
 
 def _value(path: str, facts: Mapping[str, Any]) -> Any:

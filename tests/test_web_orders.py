@@ -82,7 +82,8 @@ def test_search_and_state_go_together_and_stay_in_the_links(site: Site) -> None:
 
 def test_without_orders_the_page_says_how_to_bring_some_in(site: Site) -> None:
     text = site.browser("other").get(f"/companies/{site.rows.other}/orders").text
-    assert 'rulebooks orders import "Elsewhere Inc"' in text
+    assert f"/companies/{site.rows.other}/stores" in text
+    assert "Import a CSV file" in text
 
 
 def fill_many(app: Flask, number: int) -> int:

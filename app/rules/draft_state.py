@@ -10,6 +10,7 @@ from app.models import Company, DraftChange, Release, db
 from app.rules.rebasing import Conflict, changes_of, is_behind, label_of, merge
 from app.rules.releases import content_of, current_release, file_of, hash_in
 from rules_library.decision import decisions
+from rules_library.describe import Mark
 from rules_library.difference import difference, table_difference
 from rules_library.logic import RuleError, Table, TableError
 from rules_library.rule import Rule
@@ -73,8 +74,8 @@ class Draft:
     """To be told when it is published."""
 
 
-def open_draft(company: Company) -> Draft:
-    """The draft as it is now; nothing is written."""
+def open_draft(company: Company, mark: Mark = str) -> Draft:
+    """The draft as it is now; nothing is written. ``mark`` sets off values in its sentences."""
     release = current_release(company)
     number = release.number if release else 0
     rows = changes_of(company)
@@ -89,7 +90,7 @@ def open_draft(company: Company) -> Draft:
     return Draft(
         release=number,
         file=file,
-        changes=tuple(_changed(row, release) for row in rows),
+        changes=tuple(_changed(row, release, mark) for row in rows),
         conflicts=tuple(one for one in merged if isinstance(one, Conflict)),
         version=content_hash([number, [[row.part, row.key, row.hash] for row in rows]]),
     )
@@ -124,11 +125,11 @@ def held(company: Company, part: str, key: str) -> Held:
     return Held(part, key, label_of(part, key), content, version, published, bool(rows))
 
 
-def _changed(row: DraftChange, release: Release | None) -> Changed:
+def _changed(row: DraftChange, release: Release | None, mark: Mark) -> Changed:
     base = db.session.get(Release, row.release_id) if row.release_id else None
     published = content_of(release, row.part, row.key)
     try:
-        words = _words(row, published)
+        words = _words(row, published, mark)
     except (RuleError, TableError) as error:
         words = [f"It cannot be read any more: {error}"]
     return Changed(
@@ -142,7 +143,7 @@ def _changed(row: DraftChange, release: Release | None) -> Changed:
     )
 
 
-def _words(row: DraftChange, published: Any) -> list[str]:
+def _words(row: DraftChange, published: Any, mark: Mark) -> list[str]:
     if row.part == "rules":
         decision = decisions().get(row.key)
         if decision is None:
@@ -151,10 +152,10 @@ def _words(row: DraftChange, published: Any) -> list[str]:
             Rule.default(decision) if one is None else Rule.from_file(decision, one)
             for one in (published, row.content)
         )
-        said = difference(old, new)
+        said = difference(old, new, mark)
         return [*said, "Back to the default"] if row.content is None else said
     if row.content is None:
         return ["Table removed"]
     if published is None:
         return [f"Table added, {len(row.content['rows'])} rows"]
-    return table_difference(Table.from_json(published), Table.from_json(row.content))
+    return table_difference(Table.from_json(published), Table.from_json(row.content), mark)

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from app.web.words import value, words
-from rules_library.decision import BadValueError, Decision, Group, decisions
+from app.web.words import quantity, value, words
+from rules_library.decision import BadValueError, Decision, Factor, Group, decisions
 from rules_library.describe import describe_decided
 from rules_library.labels import WHOLE_ORDER
 from rules_library.order import Order
@@ -123,6 +123,8 @@ def _shown(found: Any, decision: Decision | None) -> str:
             return describe_decided(found, decision)
         except BadValueError:
             return value(found)
+    if decision and isinstance(decision.kind, Factor):
+        return quantity(found) or value(found)
     return _named(found, mapping(getattr(decision and decision.kind, "options", {})))
 
 

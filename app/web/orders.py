@@ -25,6 +25,7 @@ from app.web.csv import csv_response
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
 from app.web.shown import shown
+from app.web.words import mark
 from qbwc.planning import CAUSES
 from rules_library.explain import explain
 from rules_library.facts import facts
@@ -158,7 +159,7 @@ def why(company: Company, order_id: int) -> Page:
     try:
         planned = plan_orders(company, [order], rulebook)
         if planned:
-            explained = explain(facts(planned[0].of.order, planned[0].of.context), rulebook)
+            explained = explain(facts(planned[0].of.order, planned[0].of.context), rulebook, mark)
     except (MalformedPayload, ValueError) as error:
         problem = str(error)
     finally:

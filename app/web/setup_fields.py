@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from app.models import Company, ListEntry, Mirror, db
 from app.rules.settling import published_rule
 from app.web.setup_steps import Ask
+from app.web.words import mark
 from rules_library.decision import (
     BadValueError,
     Choice,
@@ -82,7 +83,7 @@ class Field:
     @property
     def says(self) -> str:
         """What holds otherwise, in words."""
-        return describe_otherwise(self.rule)
+        return describe_otherwise(self.rule, mark)
 
     @property
     def seen(self) -> str:
@@ -120,7 +121,7 @@ class Field:
     def cases(self) -> list[str]:
         """The first cases that come before it, in words."""
         on = [case for case in self.rule.cases if case.enabled]
-        return [describe_case(self.decision, case) for case in on[:MOST_CASES]]
+        return [describe_case(self.decision, case, mark) for case in on[:MOST_CASES]]
 
     @property
     def more_cases(self) -> int:

@@ -121,7 +121,7 @@ def quantity(number: Any) -> str:
     found = decimal(number)
     if found is None:
         return "" if number is None else str(number)
-    text = f"{found:f}"
+    text = f"{found:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -164,6 +164,12 @@ def words(text: Any) -> str:
     """A key as words: partially_paid -> Partially paid."""
     spaced = _BOUNDARY.sub(" ", str(text)).strip()
     return spaced[:1].upper() + spaced[1:]
+
+
+def mark(text: str) -> str:
+    """A word of a sentence that ``bold`` sets off; asterisks of its own stay asterisks."""
+    own = text.replace("*", "\N{WORD JOINER}*\N{WORD JOINER}")
+    return f"**{own}**" if text else text
 
 
 def bold(text: Any) -> Markup:

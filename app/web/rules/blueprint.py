@@ -7,12 +7,14 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask_login import current_user
 from jinja2_fragments.flask import render_block
+from markupsafe import Markup
 
 from app.models import Company
 from app.rules.rebasing import changes_of, label_of
 from app.web import access
 from app.web.pages import is_part, render
 from app.web.rules.typed import fact_of, split_list
+from app.web.words import bold
 
 blueprint = Blueprint("rules", __name__, url_prefix=f"{access.COMPANY}/rules")
 
@@ -67,9 +69,9 @@ def field_name(name: str) -> str:
 
 
 @blueprint.app_template_filter()
-def arrows(sentence: str) -> str:
-    """A sentence about a rule with a real arrow between what is and what becomes of it."""
-    return sentence.replace(" -> ", " → ")
+def arrows(sentence: str) -> Markup:
+    """A sentence about a rule: a real arrow before what becomes of it, marked values bold."""
+    return bold(sentence.replace(" -> ", " → "))
 
 
 blueprint.add_app_template_global(split_list, "split_list")

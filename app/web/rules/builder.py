@@ -24,6 +24,7 @@ from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_ske
 from app.web.rules.sketch import SketchError, Tree, act, decode, free, listed
 from app.web.rules.typed import pasted
 from app.web.rules.values import Faults
+from app.web.words import mark
 from rules_library import logic
 from rules_library.decision import Decision, decisions
 from rules_library.difference import difference
@@ -196,7 +197,7 @@ def _save(company: Company, decision: Decision, held: Held, form: Form) -> Page:
 
 def _differences(decision: Decision, now: Any, mine: Any) -> list[str]:
     try:
-        return difference(Rule.from_file(decision, now), Rule.from_file(decision, mine))
+        return difference(Rule.from_file(decision, now), Rule.from_file(decision, mine), mark)
     except logic.RuleError as error:
         return [str(error)]
 

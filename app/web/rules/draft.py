@@ -23,6 +23,7 @@ from app.rules.rebasing import Place, Side
 from app.web import access
 from app.web.pages import Page, go, render, say
 from app.web.rules.blueprint import blueprint, quiet, who
+from app.web.words import mark
 from rules_library.rulebook import RulebookError
 
 LONGEST_NOTE: Final = 500
@@ -132,7 +133,7 @@ def draft_settle(company: Company) -> Page:
 def _page(company: Company, *, note: str = "", problem: str = "") -> str:
     db.session.rollback()
     return render(
-        "rules/draft.html", "content", draft=open_draft(company), note=note, problem=problem,
+        "rules/draft.html", "content", draft=open_draft(company, mark), note=note, problem=problem,
         **_backtest(company),
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from app.web.rules.palette import names_of
 from app.web.rules.samples import last_orders
 from app.web.rules.trial import Trial, is_of_orders, run_trial
 from app.web.rules.typed import TypedError, read_number, split_list
+from app.web.words import mark
 from rules_library.decision import Group, decisions
 from rules_library.describe import describe_case
 from rules_library.preset import Preset, PresetError, apply, fill, presets, search
@@ -173,7 +174,7 @@ def _look(company: Company, preset: Preset, form: Mapping[str, str]) -> Looked:
     for key, cases in filled.cases.items():
         known = decisions()[key]
         looked.sentences += [
-            (known.label, describe_case(known, Case(when=one["when"], then=one["then"])))
+            (known.label, describe_case(known, Case(when=one["when"], then=one["then"]), mark))
             for one in cases
         ]
         if samples and is_of_orders(known):

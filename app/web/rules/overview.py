@@ -14,7 +14,7 @@ from app.web import access
 from app.web.pages import Page, render
 from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.hits import look
-from app.web.words import plain
+from app.web.words import mark, plain
 from rules_library.decision import Decision, Group, decisions
 from rules_library.describe import describe_otherwise, describe_then, describe_when
 from rules_library.logic import RuleError
@@ -118,7 +118,7 @@ def _case_line(decision: Decision, number: int, case: Any) -> CaseLine:
         title=case.title,
         note=case.note,
         enabled=case.enabled,
-        when=describe_when(case.when, mark=lambda word: f"**{word}**"),
+        when=describe_when(case.when, mark),
         then=describe_then(case.then, decision),
         preset=_preset_title(case.preset) if case.preset else "",
     )

@@ -26,8 +26,9 @@ from app.rules.drafts import save_file
 from app.web import access
 from app.web.pages import Page, go, render, say
 from app.web.rules.blueprint import blueprint, who
+from app.web.words import mark
 from rules_library.decision import decisions
-from rules_library.difference import rulebook_difference
+from rules_library.difference import rulebook_changes
 from rules_library.rulebook import Rulebook, RulebookError
 
 LARGEST: Final = 8_000_000
@@ -61,10 +62,10 @@ def release(company: Company, number: int) -> Page:
         .limit(1)
     ).first()
     try:
-        changes = rulebook_difference(rulebook_of(before), rulebook_of(found))
+        changes = rulebook_changes(rulebook_of(before), rulebook_of(found), mark)
         problem = ""
     except (RulebookError, LookupError) as error:
-        changes, problem = [], str(error)
+        changes, problem = {}, str(error)
     present = current_release(company)
     return render(
         "rules/release.html", "content", release=found, changes=changes, problem=problem,
@@ -121,7 +122,7 @@ def export(company: Company) -> Page:
 class Preview:
     """What an import would change in the draft."""
 
-    changes: list[str]
+    changes: dict[str, list[str]]
     problems: list[str]
     file: str
 
@@ -154,7 +155,7 @@ def import_preview(company: Company) -> Page:
         return _import_page(given, problems=told), 422
     except (ValueError, RecursionError) as error:
         return _import_page(given, problems=str(error).splitlines() or ["It is not JSON."]), 422
-    changes = rulebook_difference(now, next_)
+    changes = rulebook_changes(now, next_, mark)
     preview = Preview(changes, problems, json.dumps(made, default=str))
     return _import_page(given, preview=preview)
 

@@ -10,6 +10,7 @@ from app.models import Company
 from app.rules import current_release, rulebook_of
 from app.rules.rebasing import changes_of
 from app.web.rules.samples import Sample
+from app.web.words import mark
 from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import Decision, Scope
 from rules_library.describe import describe_decided
@@ -101,7 +102,7 @@ def run_trial(
                         changed=differs,
                         by=_by(after),
                         error=after.error,
-                        explained=explain_decision(decision, facts, book),
+                        explained=explain_decision(decision, facts, book, mark),
                     )
                 )
         found.changed += is_changed
