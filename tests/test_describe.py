@@ -241,8 +241,8 @@ def test_a_rulebook_difference_names_the_decision_and_the_table() -> None:
     old, new = rulebook("Till", gone=table, kept=table), rulebook("Bank", kept=table, more=table)
     assert rulebook_difference(old, new) == [
         f"{DEPOSIT.label}: Otherwise changed: from Till to Bank",
-        "Table gone removed, 1 rows",
-        "Table more added, 1 rows",
+        "Table gone: removed, 1 row",
+        "Table more: added, 1 row",
     ]
     assert rulebook_difference(old, old) == []
 
