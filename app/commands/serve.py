@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 import waitress
-from flask import current_app
+from flask import Flask, current_app
 
 from app.commands.tools import CommandError, with_database
 from app.jobs.worker import Worker
@@ -21,6 +21,7 @@ from app.web.first_run import set_up_address
 from qbwc import documents, lists
 from qbwc.endpoint import MAX_BYTES
 from rules_library.decision import decisions_of
+from rules_library.preset import presets
 
 THREADS = 8
 ENVELOPE_BYTES = 64 * 1024
@@ -57,6 +58,7 @@ def command(host: str, port: int) -> None:
     _prepare()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
+    threading.Thread(target=prepare_pages, args=(app,), name="templates", daemon=True).start()
     parts = (Worker(app), Scheduler(app))
     for part in parts:
         part.start()
@@ -67,6 +69,13 @@ def command(host: str, port: int) -> None:
     finally:
         for part in parts:
             part.stop()
+
+
+def prepare_pages(app: Flask) -> None:
+    """Compile the templates, which each page's first visitor would wait for otherwise."""
+    loader = app.jinja_loader
+    for name in loader.list_templates() if loader else ():
+        app.jinja_env.get_template(name)
 
 
 def _end(_signal: int, _frame: object) -> None:
@@ -82,3 +91,4 @@ def _prepare() -> None:
     decisions_of("order")
     lists.kinds()
     documents.kinds()
+    presets()
