@@ -1,4 +1,4 @@
-"""What each mail says; amounts, numbers and causes, and nothing of who bought."""
+"""What each mail says: amounts, numbers and causes; of who bought, only names that are new."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def alert(company: Company, topic: str, events: Sequence[Event]) -> Letter | Non
         title = f"{count:,} new {'entry' if count == 1 else 'entries'} in QuickBooks"
         rows = _some([Row(event.text) for event in events])
         intro = "The rules created what was missing. Look whether it is what you want."
-        return _letter(company, f"{company.name}: {title}", title, intro, [Section("New", rows)])
+        return _letter(
+            company, f"{company.name}: {title}", title, intro, [Section("New", rows)],
+            place="lists", label="Open QuickBooks' lists",
+        )  # fmt: skip
     newest = events[-1]
     is_silent = newest.kind == "connector.silent"
     title = "The Web Connector is silent" if is_silent else "The Web Connector is back"
@@ -83,8 +86,12 @@ def alert(company: Company, topic: str, events: Sequence[Event]) -> Letter | Non
         Row("Is the Web Connector running, is its Auto-Run box ticked and the password saved?"),
         Row("Does its window show an error? It says what to do."),
     ]
-    sections = [Section("Look at", advice)] if is_silent else []
-    return _letter(company, f"{company.name}: {title}", title, intro, sections)
+    sections = [Section("What to look at", advice)]
+    subject = f"{company.name}: {title}"
+    if not is_silent:
+        return _letter(company, subject, title, intro)
+    label = "Open the Web Connector's page"
+    return _letter(company, subject, title, intro, sections, place="connect", label=label)
 
 
 def trial(company: Company) -> Letter:
@@ -176,7 +183,7 @@ def _letter(
     subject: str,
     title: str,
     intro: str,
-    sections: Sequence[Section],
+    sections: Sequence[Section] = (),
     *,
     place: str = "",
     label: str = "Open Rulebooks",

@@ -148,6 +148,7 @@ def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
         lasts=LASTS,
         last=LAST,
         changes=len(changes_of(company)),
+        is_default=held.content == Rule.default(decision).to_file(),
     )
 
 
