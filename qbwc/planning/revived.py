@@ -23,7 +23,8 @@ def plan_revived(work: Work) -> bool:
         Whether nothing else is planned before the credit memo is gone.
     """
     memo = work.ledger.get(KIND, CANCELLED)
-    if memo is None:
+    if memo is None or work.order.payment_status == "refunded":
+        # Some shops call a cancelled order completed once all of its money went back.
         return False
     found = _drift(work, memo)
     choice = work.ledger.choices.get((KIND, CANCELLED))
