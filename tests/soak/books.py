@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -31,12 +31,20 @@ class Ledger:
     def document(self, kind: str, total: Decimal) -> None:
         self.documents[kind, total] += 1
 
-    def take(self, order: Sold) -> None:
-        """What an order has to have left in the books."""
-        if order.is_cancelled:
-            return
+    def take(self, order: Sold, posted: set[str]) -> None:
+        """What an order has to have left in the books.
+
+        Args:
+            order: As the shop has it.
+            posted: The kinds of documents that QuickBooks got of it, if it was called off since.
+        """
         receipts = self.kind == "sales_receipt"
         on_orders = self.kind == "sales_order_invoice_and_payment"
+        if order.is_cancelled and on_orders:
+            self._before_it_was_sold(order, posted)
+            return
+        if order.is_cancelled and not posted:
+            return
         if on_orders:
             self.document("SalesOrder", ZERO)
             is_sold = order.is_shipped
@@ -66,6 +74,15 @@ class Ledger:
                 account = "Checking" if self.money_back == "Check" else "Undeposited Funds"
                 self.book(account, -back.total)
 
+    def _before_it_was_sold(self, order: Sold, posted: set[str]) -> None:
+        """Called off: what was received went back out of the payment, without a credit."""
+        if "ReceivePayment" in posted:
+            self.document("ReceivePayment", order.total)
+            self.book("Undeposited Funds", order.total)
+            for back in order.refunds:
+                self.document(self.money_back, back.total)
+                self.book("Checking", -back.total)
+
 
 def wrong(month: Month) -> list[str]:
     """Everything in which the books differ from the shops; nothing when all is well."""
@@ -76,8 +93,12 @@ def _of(books: Books) -> list[str]:
     ways = {"card_refund": "ARRefundCreditCard", "cheque": "Check"}
     ledger = Ledger(books.rules["transaction_type"], ways.get(books.rules.get("refund_as", ""), ""))
     sold = [shop.sold(row) for shop in books.shops for row in shop.rows]
+    posted: defaultdict[str, set[str]] = defaultdict(set)
+    for txn in books.quickbooks.transactions():
+        for number in str(txn.fields.get("Memo", "")).split()[1:2]:
+            posted[number.lstrip("#")].add(txn.kind)
     for order in sold:
-        ledger.take(order)
+        ledger.take(order, posted[order.number])
     said = []
     now = books.quickbooks.totals()
     held = {

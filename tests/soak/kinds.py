@@ -158,6 +158,10 @@ class Woo(OfFake):
     def cancel(self, row: Row, when: datetime) -> None:
         row |= {"status": "cancelled", "date_modified_gmt": fake_woocommerce.stamp(when)}
 
+    def revive(self, row: Row, when: datetime) -> None:
+        status = "processing" if row["date_paid_gmt"] else "on-hold"
+        row |= {"status": status, "date_modified_gmt": fake_woocommerce.stamp(when)}
+
     def grow(self, row: Row, more: Item, when: datetime) -> None:
         self._line(row, more)
         self._total(row)
@@ -168,6 +172,8 @@ class Woo(OfFake):
         sent = row["shipping_lines"] if whole else []
         amount = sum((Decimal(one["total"]) + Decimal(one["total_tax"]) for one in lines), ZERO)
         amount += sum((Decimal(one["total"]) for one in sent), ZERO)
+        if row["status"] == "cancelled":
+            row["status"] = "refunded"
         made = self.woo.refund(row, str(amount), when)
         made["line_items"] = [
             {"id": one["id"] + 50, "name": one["name"], "sku": one["sku"], "product_id": 9,
@@ -280,6 +286,12 @@ class Big(OfFake):
 
     def cancel(self, row: Row, when: datetime) -> None:
         row |= {"status_id": 5, "status": "Cancelled"}
+        self._stamp(row, when)
+
+    def revive(self, row: Row, when: datetime) -> None:
+        paid = self.big.parts[row["id"], "transactions"]
+        row |= ({"status_id": 11, "status": "Awaiting Fulfillment"} if paid
+                else {"status_id": 7, "status": "Awaiting Payment"})  # fmt: skip
         self._stamp(row, when)
 
     def grow(self, row: Row, more: Item, when: datetime) -> None:
@@ -425,9 +437,13 @@ class Shopify(OfFake):
         self._moved(row, when)
 
     def cancel(self, row: Row, when: datetime) -> None:
-        row |= {"cancelledAt": fake_shopify.stamp(when), "cancelReason": "CUSTOMER",
-                "displayFinancialStatus": "VOIDED"}  # fmt: skip
+        row |= {"cancelledAt": fake_shopify.stamp(when), "cancelReason": "CUSTOMER"}
+        if row["displayFinancialStatus"] == "PENDING":
+            row["displayFinancialStatus"] = "VOIDED"
         self._moved(row, when)
+
+    def revive(self, row: Row, when: datetime) -> None:
+        self.note(row, when)  # A cancelled order stays cancelled in Shopify.
 
     def grow(self, row: Row, more: Item, when: datetime) -> None:
         self._line(row, more)
@@ -576,6 +592,10 @@ class Own(Trader):
 
     def cancel(self, row: Row, when: datetime) -> None:
         row |= {"status": "cancelled", "cancelled_at": when.isoformat()}
+        self._moved(row, when)
+
+    def revive(self, row: Row, when: datetime) -> None:
+        row |= {"status": "open", "cancelled_at": None}
         self._moved(row, when)
 
     def grow(self, row: Row, more: Item, when: datetime) -> None:

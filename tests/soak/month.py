@@ -43,11 +43,12 @@ HOOK = "https://custom.example.com/hook"
 SHARES = {"woo-a": 0.3, "shopify": 0.12, "woo-b": 0.28, "big": 0.1, "own": 0.2}
 COMPANIES: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
     (
-        {"transaction_type": "sales_receipt", "refund_as": "card_refund"},
+        {"transaction_type": "sales_receipt", "refund_as": "card_refund",
+         "when_cancelled": "credit_memo"},
         ("woo-a", "shopify"),
     ),
     (
-        {"transaction_type": "invoice_and_payment", "when_cancelled": "void"},
+        {"transaction_type": "invoice_and_payment", "when_cancelled": "credit_memo"},
         ("woo-b", "big"),
     ),
     (
@@ -137,6 +138,7 @@ class Month:
             say(f"day {day + 1}: {self.days[-1]}")
         for shop in self.shops:
             shop.break_down("")
+            shop.settle(FIRST + timedelta(days=days, hours=1))
         for turn in range(LAST_TURNS):
             self._mended()
             moment = FIRST + timedelta(days=days, hours=3 * (turn + 1))

@@ -140,6 +140,10 @@ class Trader(ABC):
         """The order is called off."""
 
     @abstractmethod
+    def revive(self, row: Row, when: datetime) -> None:
+        """The order that was called off lives again."""
+
+    @abstractmethod
     def grow(self, row: Row, more: Item, when: datetime) -> None:
         """One more line."""
 
@@ -177,20 +181,31 @@ class Trader(ABC):
     def happens(self, row: Row, when: datetime) -> None:
         """One thing that may happen to an order as it is now."""
         now = self.sold(row)
-        if now.is_cancelled:
-            return
         may = [self.note]
-        if not now.is_shipped:
-            may += [self.ship] * 2
-        if not now.is_paid:
+        if now.is_cancelled:
+            may += [] if now.refunds else [self.revive]
+            may += [self._whole_back] if now.is_paid and not now.refunds else []
+        elif not now.is_paid:
             may += [self.pay, self._grow]
-            may += [] if now.is_shipped else [self.cancel]
-        elif now.is_shipped and not now.refunds:
+            may += [] if now.is_shipped else [self.ship, self.ship, self.cancel]
+        elif not now.is_shipped and not now.refunds:
+            may += [self.ship, self.ship, self.cancel]
+        elif not now.refunds:
             may += [self._back]
         self.chance.choice(may)(row, when)
 
+    def settle(self, when: datetime) -> None:
+        """What was paid and called off is given back."""
+        for row in self.rows:
+            now = self.sold(row)
+            if now.is_cancelled and now.is_paid and not now.refunds:
+                self.give_back(row, True, when)
+
     def _grow(self, row: Row, when: datetime) -> None:
         self.grow(row, item(self.chance), when)
+
+    def _whole_back(self, row: Row, when: datetime) -> None:
+        self.give_back(row, True, when)
 
     def _back(self, row: Row, when: datetime) -> None:
         self.give_back(row, self.chance.random() < 0.5, when)
