@@ -133,11 +133,38 @@ def test_two_refunds_with_the_same_id_are_held() -> None:
     )
 
 
-def test_a_posted_refund_stays_as_it_was() -> None:
-    of = order()
-    made = after(of, refund("8.00", adjustments=(adjusted("8.00"),)))
-    again = planned(replace(of, refunds=(refund("9.99"),)), ledger=posted(*made.documents))
+def test_a_posted_refund_stays_as_it_was_and_is_held_when_it_changes() -> None:
+    of, given = order(), refund("8.00", adjustments=(adjusted("8.00"),))
+    made = after(of, given)
+    ledger = posted(*made.documents)
+    again = planned(replace(of, refunds=(given,)), ledger=ledger)
     assert only(again, CREDIT) == only(made, CREDIT)
+    more = refund("9.99", adjustments=(adjusted("9.99"),))
+    held = planned(replace(of, refunds=(more,)), ledger=ledger)
+    assert (held.verdict, held.reasons, [one.choices for one in held.drifts]) == (
+        "hold",
+        (
+            (
+                "refund r1 changed after it was posted: Refund Adjustment 9.99 instead of 8.00: "
+                "8.00 then, 9.99 now"
+            ),
+        ),
+        [("void_and_repost", "keep")],
+    )
+    uneven = planned(replace(of, refunds=(refund("9.99"),)), ledger=ledger)
+    assert [(one.words, one.choices) for one in uneven.drifts] == [
+        (("its lines cannot be planned as they are now",), ("keep",))
+    ]
+
+
+def test_what_a_person_used_of_a_changed_refund_is_not_voided() -> None:
+    of, given = order(), refund("8.00", adjustments=(adjusted("8.00"),))
+    ledger = posted(*after(of, given).documents)
+    memo = replace(ledger.posted[CREDIT, "r1"], balance=D("3.00"))
+    more = refund("9.99", adjustments=(adjusted("9.99"),))
+    used = Ledger({**ledger.posted, (CREDIT, "r1"): memo})
+    held = planned(replace(of, refunds=(more,)), ledger=used)
+    assert [one.choices for one in held.drifts] == [("keep",)]
 
 
 def test_a_posted_refund_that_the_store_has_no_more_is_held() -> None:

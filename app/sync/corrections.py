@@ -44,6 +44,8 @@ class Proposal:
     then: Decimal
     now: Decimal
     mark: str
+    along: tuple[tuple[str, str], ...] = ()
+    """(kind, part) of other documents that the choice is for, too."""
     is_chosen: bool = False
 
 
@@ -72,6 +74,7 @@ def _proposal(drift: Drift, choice: str) -> Proposal:
         then=drift.then,
         now=drift.now,
         mark=drift.mark,
+        along=drift.along,
         is_chosen=drift.chosen == choice,
     )
 
@@ -85,25 +88,27 @@ def apply(order: Order, proposal: Proposal, author: str) -> None:
     offered = {(one.kind, one.part, one.choice, one.mark) for one in propose(order)}
     if (proposal.kind, proposal.part, proposal.choice, proposal.mark) not in offered:
         raise OutdatedProposalError
-    posting = db.session.scalars(
-        select(Posting).where(
-            Posting.order_id == order.id,
-            Posting.kind == proposal.kind,
-            Posting.part == proposal.part,
-            Posting.ended == "",
+    every = ((proposal.kind, proposal.part), *proposal.along)
+    posted = {
+        (posting.kind, posting.part): posting
+        for posting in db.session.scalars(
+            select(Posting).where(Posting.order_id == order.id, Posting.ended == "")
         )
-    ).first()
-    if posting is not None:
-        posting.stale = True  # its lines are read before it is changed
-    key = f"{proposal.kind} {proposal.part}".strip()
-    made = {
-        "choice": proposal.choice,
-        "mark": proposal.mark,
-        "txn_id": posting.txn_id if posting is not None else "",
-        "author": author,
-        "at": now().isoformat(),
+        if (posting.kind, posting.part) in every
     }
-    order.corrections = {**(order.corrections or {}), key: made}
+    for posting in posted.values():
+        posting.stale = True  # its lines are read before it is changed
+    made = {
+        f"{kind} {part}".strip(): {
+            "choice": proposal.choice,
+            "mark": proposal.mark,
+            "txn_id": posted[kind, part].txn_id if (kind, part) in posted else "",
+            "author": author,
+            "at": now().isoformat(),
+        }
+        for kind, part in every
+    }
+    order.corrections = {**(order.corrections or {}), **made}
     order.due = True
     said = f"{proposal.title[:1].lower()}{proposal.title[1:]}"
     db.session.add(

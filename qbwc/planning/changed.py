@@ -40,4 +40,6 @@ class Drift:
     mark: str
     """Names exactly this change."""
     choices: tuple[str, ...]
+    along: tuple[tuple[str, str], ...] = ()
+    """(kind, part) of other documents that a choice is for, too: what gave the money back."""
     chosen: str = ""

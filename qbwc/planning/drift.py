@@ -6,8 +6,6 @@ A posted document stays as it is until a person chooses. The choice is for exact
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +14,8 @@ from typing import Any, Final
 from qbwc import documents
 from qbwc.documents.base import Document, Totals, encode
 from qbwc.planning import line_changes
+from qbwc.planning.asked import chosen
+from qbwc.planning.asked import mark as marked
 from qbwc.planning.changed import Drift
 from qbwc.planning.credits import can_credit, credit_for
 from qbwc.planning.gone import end
@@ -65,9 +65,7 @@ def keep(work: Work, posted: Posted, make: Make, *, goods_only: bool = False) ->
     if compared is None:
         return document
     found = compared.drift
-    choice = work.ledger.choices.get((posted.document.kind, posted.document.part))
-    if choice and choice.mark == found.mark and choice.choice in found.choices:
-        found = replace(found, chosen=choice.choice)
+    found = replace(found, chosen=chosen(work, found))
     work.drifts.append(found)
     if found.chosen:
         work.additions.update(scratch.additions)
@@ -103,7 +101,7 @@ def _by_total(work: Work, posted: Posted) -> _Compared | None:
         Drift(
             kind=posted.document.kind, part=posted.document.part, ref_number=posted.ref_number,
             words=("its lines cannot be planned as they are now",), notes=(),
-            then=then, now=now, mark=_mark([str(now)]), choices=("keep",),
+            then=then, now=now, mark=marked([str(now)]), choices=("keep",),
         )
     )  # fmt: skip
 
@@ -128,7 +126,7 @@ def _compared(
     if not (words or notes):
         return None
     names = [words, notes, str(now_totals.total)]
-    mark = _mark(names + [encode(now.fields.get(name)) for name in ADDRESSES])
+    mark = marked(names + [encode(now.fields.get(name)) for name in ADDRESSES])
     found = Drift(
         kind=document.kind, part=document.part, ref_number=posted.ref_number,
         words=tuple(words), notes=tuple(notes),
@@ -143,10 +141,6 @@ def _compared(
 
 
 _NOTHING = Totals(subtotal=ZERO, tax=ZERO, total=ZERO)
-
-
-def _mark(of: Any) -> str:
-    return hashlib.sha256(json.dumps(of, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def _tax_differs(then: Totals, now: Totals) -> bool:

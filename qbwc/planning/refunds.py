@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from qbwc.documents.base import Document, Ref, TxnRef
+from qbwc.planning import refund_changes
 from qbwc.planning.cancel_credit import CANCELLED, pay_out
 from qbwc.planning.credit_memo import KIND, credit
 from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
@@ -57,18 +58,14 @@ def _plan_one(work: Work, given: Given, customer: Ref | None, kinds: Collection[
     refund, how = given.refund, value(given.outcomes, "refund_as")
     posted = work.ledger.get(KIND, refund.source_id)
     if posted:
-        memo = replace(posted.document, action="add")
-        work.documents.append(memo)
-        _money_back(work, given, memo, posted, customer)
+        kept = refund_changes.keep(work, given, posted, lambda now: _credit(now, given, customer))
+        if kept:
+            _money_back(work, given, kept, posted, customer)
     elif how == "none":
         title = given.outcomes["refund_as"].title
         work.note(f"refund {refund.source_id} is not booked: {title or 'by rule'}")
     elif refund.difference:
-        work.hold(
-            f"refund {refund.source_id} does not add up: items {refund.net:.2f} + tax "
-            f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}",
-            "refund",
-        )
+        _hold_uneven(work, given)
     elif not refund.total:
         return
     elif how == "void":
@@ -81,6 +78,22 @@ def _plan_one(work: Work, given: Given, customer: Ref | None, kinds: Collection[
             memo = replace(made, then=KINDS.get(how, ""))
             work.documents.append(memo)
             _money_back(work, given, memo, None, customer)
+
+
+def _credit(work: Work, given: Given, customer: Ref | None) -> Document | None:
+    if given.refund.difference:
+        _hold_uneven(work, given)
+        return None
+    return credit(work, given, customer)
+
+
+def _hold_uneven(work: Work, given: Given) -> None:
+    refund = given.refund
+    work.hold(
+        f"refund {refund.source_id} does not add up: items {refund.net:.2f} + tax "
+        f"{refund.tax:.2f}, but the store gave back {refund.total:.2f}",
+        "refund",
+    )
 
 
 def _without_sale(
