@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qbwc.documents import Document
-from qbwc.planning import Ledger, Plan
+from qbwc.planning import Choice, Ledger, Plan
 from rules_library.order import Line, Order, RefundLine
 from tests.planning import (
     FILE,
@@ -253,3 +253,80 @@ def test_quickbooks_may_number_them() -> None:
 def test_a_long_number_keeps_its_end_and_its_mark() -> None:
     made = bought(of("A-1", number="112-8840021-55"))
     assert orders(made)[0].fields["RefNumber"] == "40021-55-P1"
+
+
+def edited(quantity: int, choice: str = "", **given: Any) -> Plan:
+    """An order of two of A-1 that were bought, when the store has another quantity of it."""
+    first = bought(of("A-1"))
+    lines = (line(source_id="1", sku="A-1", quantity=D(quantity)),)
+    what = order(lines=lines, charges=(), **given)
+    ledger = posted(*[one for one in first.documents if one.kind == "PurchaseOrder"])
+    made = bought(what, SHOP, ledger)
+    if not choice:
+        return made
+    (found,) = made.drifts
+    chosen = {("PurchaseOrder", "V-Acme"): Choice(choice, found.mark)}
+    return bought(what, SHOP, Ledger(ledger.posted, choices=chosen))
+
+
+def test_more_is_held_until_a_person_says_how_it_is_bought() -> None:
+    made = edited(5)
+    assert (made.verdict, made.reasons) == (
+        "hold",
+        ("what is bought by purchase order 1001-P1 is not what the order has now: 3 x A-1 more",),
+    )
+    (found,) = made.drifts
+    assert (found.then, found.now) == (D("13.00"), D("32.50"))
+    assert found.choices == ("buy", "void_and_repost", "keep")
+
+
+def test_the_rest_is_bought_by_another_purchase_order_and_never_again() -> None:
+    made = edited(5, "buy")
+    assert [(one.part, one.fields["RefNumber"], rows(one)) for one in orders(made)] == [
+        ("V-Acme", "1001-P1", [("A-1", "2", "6.50")]),
+        ("V-Acme#2", "1001-P2", [("A-1", "3", "6.50")]),
+    ]
+    what = order(lines=(line(source_id="1", sku="A-1", quantity=D(5)),), charges=())
+    again = bought(what, SHOP, posted(*orders(made)))
+    assert (orders(again), again.drifts) == (orders(made), ())
+    more = order(lines=(line(source_id="1", sku="A-1", quantity=D(6)),), charges=())
+    third = bought(more, SHOP, posted(*orders(made)))
+    assert [one.choices for one in third.drifts] == [("buy", "keep")]
+
+
+def test_a_purchase_order_may_be_taken_back_and_made_anew_or_stay() -> None:
+    made = edited(5, "void_and_repost")
+    assert [(one.part, one.action, made.more) for one in orders(made)] == [
+        ("V-Acme", "delete", True)
+    ]
+    assert [rows(one) for one in orders(edited(5, "keep"))] == [[("A-1", "2", "6.50")]]
+
+
+def test_fewer_is_held_too_but_not_what_came_back() -> None:
+    made = edited(1)
+    assert made.reasons == (
+        "what is bought by purchase order 1001-P1 is not what the order has now: 1 x A-1 fewer",
+    )
+    assert [one.choices for one in made.drifts] == [("void_and_repost", "keep")]
+    part = RefundLine(line_id="1", quantity=D(1), net=D("20.00"))
+    assert edited(2, refunds=(refund("20.00", lines=(part,)),)).drifts == ()
+
+
+def test_a_sku_that_is_mapped_to_another_item_since_is_not_bought_again() -> None:
+    first = bought(of("A-1"))
+    ledger = posted(*[one for one in first.documents if one.kind == "PurchaseOrder"])
+    other = SHOP.with_(item("NEW", ManufacturerPartNumber="A-1"))
+    made = bought(of("A-1"), other, ledger, item_match=["manufacturer_part_number"])
+    assert only(made, "SalesOrder").fields["lines"][0]["ItemRef"].full_name == "NEW"
+    assert (made.drifts, orders(made)) == ((), orders(first))
+
+
+def test_what_was_there_is_not_bought_when_the_rest_was() -> None:
+    lines = (line(source_id="1", sku="S-1", quantity=D(5)),)
+    first = bought(order(lines=lines, charges=()), only_when_short=True)
+    assert [row[1] for row in rows(orders(first)[0])] == ["2"]
+    sold = SHOP.without("S-1").with_(item("S-1", QuantityOnHand="5", QuantityOnSalesOrder="7"))
+    again = bought(
+        order(lines=lines, charges=()), sold, posted(*orders(first)), only_when_short=True
+    )
+    assert (again.drifts, len(orders(again))) == ((), 1)

@@ -11,6 +11,7 @@ CHOICES: Final[Mapping[str, str]] = {
     "replace": "Change it in QuickBooks to what the order is now",
     "void_and_repost": "Void it and post the order as it is now",
     "void": "Void it",
+    "buy": "Order the rest by another purchase order",
     "credit": "Credit the difference by a credit memo",
     "keep": "Leave it as it is",
 }

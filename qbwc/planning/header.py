@@ -106,7 +106,7 @@ def numbers(order: Order, decided: Decided) -> set[str]:
     if order.is_called_off:
         tails.append(CANCELLED_TAIL)
     if "purchase_order" in decided["transaction_type"]:
-        tails += [purchase_tail(count) for count in range(1, len(order.lines) + 1)]
+        tails += [purchase_tail(count) for count in range(1, 2 * len(order.lines) + 1)]
     if order.fulfillments:
         tails += [part_tail(count) for count in range(1, len(order.fulfillments) + 2)]
     return {_fitted(whole, tail, REF_NUMBER_LIMIT) for tail in tails} if whole else set()

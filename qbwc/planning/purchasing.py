@@ -10,7 +10,7 @@ from typing import Any
 
 from qbwc.documents.base import Document, Ref, Totals
 from qbwc.lists import normal
-from qbwc.planning import bundles, items
+from qbwc.planning import bundles, items, purchase_changes
 from qbwc.planning.header import header, number, purchase_tail
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
@@ -36,11 +36,13 @@ class Purchase:
 
     vendor: Ref
     rows: list[dict[str, Any]] = field(default_factory=list)
+    number: int = 1
+    """The how manieth purchase order of the order for this vendor it is."""
 
     @property
     def part(self) -> str:
         """The part of its document."""
-        return self.vendor.list_id or self.vendor.full_name
+        return purchase_changes.part_of(self.vendor, self.number)
 
 
 def plan_purchases(work: Work, customer: Ref | None) -> None:
@@ -58,9 +60,18 @@ def plan_purchases(work: Work, customer: Ref | None) -> None:
             bought[row["ItemRef"].key] += row["Quantity"]
     numbers = {one.ref_number or one.document.fields.get("RefNumber") for one in posted.values()}
     count = 0
-    for purchase in _purchases(work, customer, bought):
-        if purchase.part in posted:
-            continue
+    had = dict(bought)
+    found = list(_purchases(work, customer, bought))
+    known = purchase_changes.by_vendor(posted.values())
+    over = purchase_changes.too_many(had, _sold(work)) if any(bought.values()) else {}
+    for vendor, ours in known.items():
+        more = next((one for one in found if one.part == vendor), None)
+        answer = purchase_changes.ask(work, ours, more.rows if more else [], over)
+        if more and answer == "buy":
+            more.number = purchase_changes.next_number(vendor, posted)
+        elif more:
+            found.remove(more)
+    for purchase in found:
         count += 1
         while (given := number(work, KIND, purchase_tail(count))) and given in numbers:
             count += 1
@@ -86,7 +97,9 @@ def _purchases(
             row["Quantity"] -= before
             ratio = _ratio(work, item, row.get("UnitOfMeasure"))
             if value(outcomes, "only_when_short"):
-                row["Quantity"] = _short(item, row["Quantity"], ratio, on_hand)
+                # What was not bought with the rest was there.
+                wanted = ZERO if before else row["Quantity"]
+                row["Quantity"] = _short(item, wanted, ratio, on_hand)
             if row["Quantity"] <= 0:
                 continue
             vendor = _vendor(work, item, outcomes)
@@ -97,6 +110,15 @@ def _purchases(
             purchase = Purchase(vendor)
             found.setdefault(purchase.part, purchase).rows.append(row)
     yield from found.values()
+
+
+def _sold(work: Work) -> dict[str, Decimal]:
+    """How many of each item the order has, whether they are to be bought or came back."""
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for line, outcomes in zip(bundles.settled(work), work.decided.lines, strict=True):
+        for item, row in _goods(work, line, outcomes, line.quantity) if line else ():
+            found[item.ref.key] += row["Quantity"]
+    return found
 
 
 def _goods(
