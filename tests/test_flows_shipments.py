@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows import Flow, charge, line, order, tax
+from tests.test_flows_corrections import choose, proposals
 
 D = Decimal
 FIRST, SECOND = "2026-11-21T10:00:00-05:00", "2026-11-23T10:00:00-05:00"
@@ -228,6 +229,24 @@ def test_a_shipment_cancelled_after_posting_is_held_for_a_person(flow: Flow) -> 
         ["shipment f-1 was invoiced, but the store does not have it any more"],
     )
     assert invoices(flow) == [("1001-1", D("16.74"), D(0))]
+
+
+def test_the_invoice_of_a_cancelled_shipment_may_stay_and_its_goods_are_not_invoiced_again(
+    flow: Flow,
+) -> None:
+    flow.rules(**WITH_ORDER)
+    flow.post(bought())
+    flow.post(bought(ONE))
+    flow.take(bought())
+    flow.sync()
+    found = proposals(flow)
+    assert list(found) == ["void", "keep"]
+    choose(flow, found["keep"])
+    flow.sync()
+    assert flow.state("1001")[0] == "posted"
+    flow.post(bought(TWO))
+    assert invoices(flow) == [("1001-1", D("16.74"), D(0)), ("1001-2", D("26.83"), D(0))]
+    assert flow.quickbooks.balance("Accounts Receivable") == 0
 
 
 def test_more_shipped_than_ordered_is_invoiced_once(flow: Flow) -> None:

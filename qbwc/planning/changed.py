@@ -11,8 +11,10 @@ CHOICES: Final[Mapping[str, str]] = {
     "replace": "Change it in QuickBooks to what the order is now",
     "void_and_repost": "Void it and post the order as it is now",
     "void": "Void it",
+    "delete": "Delete it",
     "buy": "Order the rest by another purchase order",
     "credit": "Credit the difference by a credit memo",
+    "same": "It is the same under another id: let it stand for that",
     "keep": "Leave it as it is",
 }
 """What a person may choose, and how it reads."""

@@ -56,6 +56,8 @@ def _is_changing(work: Work) -> bool:
 
 def _by_shipment(work: Work, buyer: Ref | None, *, may_add: bool) -> None:
     found = shipments.parts(work)
+    may_add = may_add and not any(one.kind == INVOICE and one.action != "add"
+                                  for one in work.documents)  # fmt: skip
     issued: list[Document] = []
     for part in found:
         if work.ledger.get(INVOICE, part.key):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
 from qbwc.documents.encoding import printable
+from qbwc.planning import asked, vanished
+from qbwc.planning.changed import Drift
 from qbwc.planning.gone import named
 from qbwc.planning.header import filled, is_closed, memo, open_day
 from qbwc.planning.tax import remitted_tax
@@ -27,6 +29,7 @@ class Captured(NamedTuple):
     place: int
     payment: Payment
     amount: Decimal
+    posted: Posted | None = None
 
 
 def is_unpaid(work: Work) -> bool:
@@ -46,10 +49,15 @@ def captured(work: Work) -> list[Captured]:
     one that is posted; where the posted ones do not fit the store's figures any more, it is held.
     """
     order = work.order
-    received = [
-        (place, payment, work.ledger.get(KIND, payment.source_id))
+    charged = [
+        (place, payment)
         for place, payment in enumerate(order.payments)
         if payment.kind == "charge" and payment.status == "success" and payment.amount > 0
+    ]
+    same = vanished.stands_for(work, KIND, [payment.source_id for _, payment in charged])
+    received = [
+        (place, payment, work.ledger.get(KIND, same.get(payment.source_id, payment.source_id)))
+        for place, payment in charged
     ]
     off = remitted_tax(work) + sum(
         (p.amount for p in order.payments if p.kind == "change" and p.status == "success"), ZERO
@@ -66,20 +74,49 @@ def captured(work: Work) -> list[Captured]:
             off -= taken
             amounts[place] = money(payment.amount - taken)
     if off and any_posted:
-        now = sum(amounts.values(), ZERO)
-        said = f"payments changed after they were posted: {now:.2f} then, {now - off:.2f} now"
-        work.hold(said, "changed")
+        _differ(work, received, amounts, off)
     return [
-        Captured(place, payment, amounts[place]) for place, payment, _ in received if amounts[place]
+        Captured(place, payment, amounts[place], posted)
+        for place, payment, posted in received
+        if amounts[place]
     ]
+
+
+def _differ(
+    work: Work,
+    received: Sequence[tuple[int, Payment, Posted | None]],
+    amounts: dict[int, Decimal],
+    off: Decimal,
+) -> None:
+    """Hold payments that are too much by ``off``, or take it off one as a person chose."""
+    then = sum(amounts.values(), ZERO)
+    said = f"payments changed after they were posted: {then:.2f} then, {then - off:.2f} now"
+    ours = [(place, payment, posted) for place, payment, posted in received if posted]
+    others = [one for one in ours if one[1].amount != amounts[one[0]]]
+    place, _, posted = (others or ours)[-1]
+    if posted is None:
+        return
+    now = amounts[place] - off
+    closed = is_closed(work, posted.document.fields.get("TxnDate"))
+    found = Drift(
+        kind=KIND, part=posted.document.part, ref_number=posted.ref_number,
+        words=(f"{now:.2f} instead of {amounts[place]:.2f}",), notes=(),
+        then=amounts[place], now=now, mark=asked.mark(["amount", str(now)]),
+        choices=("replace", "keep") if now > 0 and not closed else ("keep",),
+    )  # fmt: skip
+    if asked.ask(work, found, said, about="payment") == "replace":
+        amounts[place] = now
 
 
 def plan_payments(work: Work, customer: Ref | None) -> None:
     """Add the payments that should exist to the plan, and what applies them to the invoices."""
     found = captured(work)
-    for part in work.ledger.parts(KIND) - {one.payment.source_id for one in found}:
-        said = f"payment {part} is in QuickBooks, but the store does not have it any more"
-        work.hold(said, "changed")
+    known = {one.posted.document.part for one in found if one.posted}
+    kept = [
+        posted
+        for part in sorted(work.ledger.parts(KIND) - known)
+        if _vanished(work, posted := work.ledger.posted[KIND, part], found)
+    ]
     if len({one.payment.source_id for one in found}) < len(found):
         work.hold("two payments of the order have the same id, so they cannot be told apart")
         return
@@ -87,14 +124,15 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
     if found and any(bill.document.fields.get("IsPending") for bill in bills):
         work.wait("the payment waits: a pending invoice takes none")
         return
+    for mine in kept:
+        work.documents.append(replace(mine.document, action="add"))
     for one in found:
-        mine = work.ledger.get(KIND, one.payment.source_id)
-        if mine:
-            work.documents.append(replace(mine.document, action="add"))
-            _apply_later(work, mine, bills)
+        if one.posted:
+            work.documents.append(replace(one.posted.document, action="add"))
+            _apply_later(work, one.posted, bills, one.amount)
     certain = all(bill.is_certain for bill in bills)
     for one in found:
-        if work.ledger.get(KIND, one.payment.source_id):
+        if one.posted:
             continue
         if not certain:
             work.more = True
@@ -107,6 +145,21 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
                 "the invoice takes no more"
             )
         work.documents.append(_payment(work, one, applied, customer))
+
+
+def _vanished(work: Work, posted: Posted, found: Sequence[Captured]) -> bool:
+    """Whether a posted payment that the store does not have any more stays; else it is told."""
+    part, amount = posted.document.part, posted.document.fields["TotalAmount"]
+    twins = [
+        (one.payment.source_id, f"payment {one.payment.source_id}")
+        for one in found
+        if not one.posted and one.amount == amount
+    ]
+    said = f"payment {part} is in QuickBooks, but {vanished.GONE}"
+    answer, _ = vanished.ask(work, posted, said, twins)
+    if answer == vanished.END:
+        work.documents += vanished.take_out(work, posted)
+    return answer == vanished.KEEP
 
 
 @dataclass(slots=True)
@@ -207,14 +260,24 @@ def _fields(
     }
 
 
-def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
-    """Apply what is unused of a posted payment to invoices that QuickBooks has by now."""
-    total: Decimal = mine.document.fields["TotalAmount"]
+def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill], total: Decimal) -> None:
+    """Apply what is unused of a posted payment to invoices that QuickBooks has by now.
+
+    When a person wants another ``total``, that is changed first; what is too much is applied less.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for row in mine.document.fields.get("applied", ()):
         txn_id = _txn_id(work, row["TxnID"])
         rows[txn_id] = {**row, "TxnID": txn_id}
     unused = total - sum((row["PaymentAmount"] for row in rows.values()), ZERO)
+    if total != mine.document.fields["TotalAmount"]:
+        work.more = True
+        for row in reversed(rows.values()):
+            less = min(row["PaymentAmount"], max(-unused, ZERO))
+            row["PaymentAmount"] -= less
+            unused += less
+        work.documents.append(_modified(mine, total, rows.values()))
+        return
     if mine.balance is not None:
         unused = min(unused, mine.balance)
     if unused <= 0:
@@ -234,17 +297,19 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill]) -> None:
         txn_id = _txn_id(work, TxnRef(INVOICE, part))
         row = rows.setdefault(txn_id, {"TxnID": txn_id, "PaymentAmount": ZERO})
         row["PaymentAmount"] += amount
-    work.documents.append(
-        Document(
-            kind=KIND,
-            part=mine.document.part,
-            action="mod",
-            fields={
-                "TxnID": mine.txn_id,
-                "EditSequence": mine.edit_sequence,
-                "TotalAmount": total,
-                "applied": list(rows.values()),
-            },
-            totals=mine.document.totals,
-        )
+    work.documents.append(_modified(mine, total, rows.values()))
+
+
+def _modified(mine: Posted, total: Decimal, rows: Iterable[dict[str, Any]]) -> Document:
+    return Document(
+        kind=KIND,
+        part=mine.document.part,
+        action="mod",
+        fields={
+            "TxnID": mine.txn_id,
+            "EditSequence": mine.edit_sequence,
+            "TotalAmount": total,
+            "applied": [row for row in rows if row["PaymentAmount"]],
+        },
+        totals=Totals(subtotal=total, tax=ZERO, total=total),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +11,7 @@ from qbwc.documents.base import Ref
 from qbwc.planning import asked, line_changes
 from qbwc.planning.changed import Drift
 from qbwc.planning.gone import end, named
+from qbwc.planning.header import is_closed
 from qbwc.planning.line_changes import Row
 from qbwc.planning.work import Work, money
 from qbwc.planning.world import Posted
@@ -87,10 +87,8 @@ def ask(
     said = f"what is bought by {named(first)} is not what the order has now: {', '.join(words)}"
     answer = asked.ask(work, found, said, about="purchase order")
     if answer == "void_and_repost":
-        work.documents = [
-            end(first, "void") if (one.kind, one.part) == (KIND, found.part) else one
-            for one in work.documents
-        ]
+        others = [one for one in work.documents if (one.kind, one.part) != (KIND, found.part)]
+        work.documents = [*others, end(first, "void")]
         work.more = True
     return answer
 
@@ -109,10 +107,8 @@ def _fewer(ours: Sequence[Posted], over: dict[str, Decimal]) -> list[dict[str, A
 
 
 def _choices(work: Work, ours: Sequence[Posted], *, can_add: bool) -> list[str]:
-    on = ours[0].document.fields.get("TxnDate")
-    closed = isinstance(on, date) and on.isoformat() <= work.lists.closing_date
     found = ["buy"] if can_add else []
-    if len(ours) == 1 and not closed:
+    if len(ours) == 1 and not is_closed(work, ours[0].document.fields.get("TxnDate")):
         found.append("void_and_repost")
     return [*found, "keep"]
 

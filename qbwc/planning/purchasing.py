@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
 from qbwc.planning.revived import reopen
 from qbwc.planning.work import Work, money, value
+from qbwc.planning.world import Posted
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Line
@@ -59,23 +60,28 @@ def plan_purchases(work: Work, customer: Ref | None) -> None:
         for row in one.document.fields.get("lines", ()):
             bought[row["ItemRef"].key] += row["Quantity"]
     numbers = {one.ref_number or one.document.fields.get("RefNumber") for one in posted.values()}
-    count = 0
-    had = dict(bought)
+    had, count = dict(bought), 0
     found = list(_purchases(work, customer, bought))
-    known = purchase_changes.by_vendor(posted.values())
     over = purchase_changes.too_many(had, _sold(work)) if any(bought.values()) else {}
-    for vendor, ours in known.items():
-        more = next((one for one in found if one.part == vendor), None)
-        answer = purchase_changes.ask(work, ours, more.rows if more else [], over)
-        if more and answer == "buy":
-            more.number = purchase_changes.next_number(vendor, posted)
-        elif more:
-            found.remove(more)
-    for purchase in found:
+    for purchase in _agreed(work, posted, found, over):
         count += 1
         while (given := number(work, KIND, purchase_tail(count))) and given in numbers:
             count += 1
         work.documents.append(_document(work, purchase, customer, count))
+
+
+def _agreed(
+    work: Work, posted: Mapping[str, Posted], found: Sequence[Purchase], over: dict[str, Decimal]
+) -> list[Purchase]:
+    """What is to be bought of new vendors, and of those who have an order if a person says so."""
+    left = {purchase.part: purchase for purchase in found}
+    for vendor, ours in purchase_changes.by_vendor(posted.values()).items():
+        more = left.pop(vendor, None)
+        answer = purchase_changes.ask(work, ours, more.rows if more else [], over)
+        if more and answer == "buy":
+            more.number = purchase_changes.next_number(vendor, posted)
+            left[more.part] = more
+    return list(left.values())
 
 
 def _purchases(

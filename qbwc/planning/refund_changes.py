@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
 from qbwc import documents
 from qbwc.documents.base import Document
@@ -13,6 +12,7 @@ from qbwc.planning.asked import ask, mark
 from qbwc.planning.changed import Drift
 from qbwc.planning.credit_memo import KIND, owed
 from qbwc.planning.gone import end
+from qbwc.planning.header import is_closed
 from qbwc.planning.money_back import KINDS, Given
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
@@ -93,7 +93,6 @@ def _choices(work: Work, posted: Posted) -> list[str]:
     total = document.totals.total if document.totals else ZERO
     used = total - (total if posted.balance is None else posted.balance)
     used -= sum((one.document.totals.total for one in back if one.document.totals), ZERO)
-    dates = [one.document.fields.get("TxnDate") for one in (posted, *back)]
-    closed = any(isinstance(on, date) and on.isoformat() <= work.lists.closing_date for on in dates)
+    closed = any(is_closed(work, one.document.fields.get("TxnDate")) for one in (posted, *back))
     can_end = all(documents.kind(one.document.kind).voidable for one in (posted, *back))
     return ["void_and_repost", "keep"] if can_end and used <= 0 and not closed else ["keep"]

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from qbwc.documents.base import Document, Ref, TxnRef
-from qbwc.planning import refund_changes
+from qbwc.planning import refund_changes, vanished
 from qbwc.planning.cancel_credit import CANCELLED, pay_out
-from qbwc.planning.credit_memo import KIND, credit
+from qbwc.planning.credit_memo import KIND, credit, owed
 from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
 from qbwc.planning.unapplied import out_of_payments
@@ -32,11 +32,8 @@ def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> No
     """
     refunds = work.order.refunds
     known = {refund.source_id for refund in refunds} | {CANCELLED}
-    for part in sorted(work.ledger.parts(KIND) - known):
-        if part.startswith(EDIT):
-            continue
-        said = f"refund {part} is in QuickBooks, but the store does not have it any more"
-        work.hold(said, "changed")
+    parts = {part for kind in (KIND, *KINDS.values()) for part in work.ledger.parts(kind)}
+    twins = {_vanished(work, part) for part in sorted(parts - known) if not part.startswith(EDIT)}
     if len({refund.source_id for refund in refunds}) < len(refunds):
         work.hold("two refunds of the order have the same id, so they cannot be told apart")
         return
@@ -45,7 +42,35 @@ def plan_refunds(work: Work, customer: Ref | None, kinds: Collection[str]) -> No
         pay_out(work, whole, refunds_of(work), customer)
         return
     for given in refunds_of(work):
-        _plan_one(work, given, customer, kinds)
+        if given.id not in twins:
+            _plan_one(work, given, customer, kinds)
+
+
+def _vanished(work: Work, part: str) -> str:
+    """Deal with a posted refund that the store does not have any more; what it stands for now."""
+    every = [one for one in work.ledger.posted.values() if one.document.part == part]
+    back = [one for one in every if one.document.kind in KINDS.values()]
+    (posted, *_) = [one for one in every if one.document.kind == KIND] or back
+    along = [one for one in back if one is not posted]
+    amount = posted.document.totals.total if posted.document.totals else ZERO
+    twins = [
+        (refund.source_id, f"refund {refund.source_id}")
+        for refund in work.order.refunds
+        if not any(work.ledger.get(kind, refund.source_id) for kind in (KIND, *KINDS.values()))
+        and owed(work, refund) == amount
+    ]
+    answer, twin = vanished.ask(
+        work,
+        posted,
+        f"refund {part} is in QuickBooks, but {vanished.GONE}",
+        twins,
+        along=[(one.document.kind, part) for one in along],
+    )
+    if answer == vanished.END:
+        work.documents += vanished.take_out(work, posted, along)
+    elif answer:
+        work.documents += [replace(one.document, action="add") for one in (posted, *along)]
+    return twin if answer == vanished.SAME else ""
 
 
 def refunds_of(work: Work) -> list[Given]:

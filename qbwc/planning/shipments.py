@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from qbwc.planning import cancelled_shipments
 from qbwc.planning.header import part_number, part_tail
 from qbwc.planning.work import Work, money
 from rules_library.facts import day
@@ -139,10 +140,13 @@ def _sequence(work: Work) -> Iterator[tuple[str, Fulfillment | None]]:
         (one for key, one in shipments.items() if key not in keys),
         key=lambda each: each.shipped_at or _NEVER,
     )
+    for key in [one for one in keys if one not in shipments and one not in {"", REST}]:
+        stays, twin = cancelled_shipments.settle(work, key, fresh)
+        fresh = [one for one in fresh if one.source_id != twin]
+        if stays:
+            shipments[key] = stays
     for key in _in_place(work, keys, [one.source_id for one in fresh]):
         if key not in shipments and key not in {"", REST}:
-            said = f"shipment {key} was invoiced, but the store does not have it any more"
-            work.hold(said, "changed")
             continue
         yield key, shipments.get(key)
     if rest_is_due(work) and REST not in keys:
