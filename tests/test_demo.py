@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import waitress
+from flask import Flask
 
+from app.commands import demo
+from app.jobs.kinds.sync import start_sync
+from app.jobs.rows import read
+from app.models import db
+from app.sync.manual import Wanted
 from tests.flows import run
+from tests.web_rows import add_company
 
 UNPAID_BY_RULE = {"5101", "5106", "5112", "5118"}
 """Paid by PayPal, which the demo's rules leave to be received from the payout."""
@@ -140,3 +149,24 @@ def test_a_document_names_its_store_and_order_in_its_memo(answer: dict[str, Any]
 def test_each_soap_call_is_a_real_http_request(answer: dict[str, Any]) -> None:
     assert answer["requests"] == [("POST", "/qbwc")] * answer["soap_calls"]
     assert answer["soap_calls"] >= 10
+
+
+def test_what_is_asked_for_on_the_demos_pages_is_done(
+    empty_site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with empty_site.app_context():
+        company = add_company("Demo")
+        db.session.commit()
+        start_sync(company, who="a visitor", wanted=Wanted(numbers=("5104",)))
+    states: list[str] = []
+
+    def served(app: Flask, **_: Any) -> None:
+        until = time.monotonic() + 60
+        while time.monotonic() < until and states[-1:] != ["done"]:
+            with app.app_context():
+                states.append(read(db.session.merge(company), 1).state)
+            time.sleep(0.05)
+
+    monkeypatch.setattr(waitress, "serve", served)
+    demo._serve(empty_site, 8000)
+    assert states[-1] == "done"

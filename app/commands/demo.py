@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, undefer
 
 from app import create_app
+from app.commands.serve import working
 from app.commands.tools import CommandError, echo_json, json_option
 from app.logs import configure
 from app.migrate import upgrade
@@ -186,4 +187,5 @@ def _serve(app: Flask, port: int) -> None:
         db.session.commit()
     click.echo(f"\nhttp://localhost:{port}  log in as demo@rulebooks.example, password {password}")
     click.echo("Ctrl+C stops it; nothing of the demo is kept.")
-    waitress.serve(app, host="127.0.0.1", port=port, threads=8, ident=None)
+    with working(app):
+        waitress.serve(app, host="127.0.0.1", port=port, threads=8, ident=None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import click
@@ -58,14 +60,21 @@ def command(host: str, port: int) -> None:
     _prepare()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
+    with working(app):
+        server.run()
+
+
+@contextmanager
+def working(app: Flask) -> Iterator[None]:
+    """What runs beside the pages: long work, the schedule, and at first compiling templates."""
     threading.Thread(target=prepare_pages, args=(app,), name="templates", daemon=True).start()
     parts = (Worker(app), Scheduler(app))
     for part in parts:
         part.start()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
     try:
-        server.run()
+        yield
     finally:
         for part in parts:
             part.stop()
