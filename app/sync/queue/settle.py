@@ -181,7 +181,8 @@ def _close(call: Call, message_set: MessageSet, *, complete: bool) -> None:
         )
     call.log(
         f"set.{message_set.state}",
-        f"QuickBooks answered {requests} requests ({message_set.purpose}).",
+        f"QuickBooks answered {requests} request{'' if requests == 1 else 's'} "
+        f"({message_set.purpose}).",
         detail={"set": message_set.set_id},
     )
 
