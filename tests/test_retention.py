@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.models import Company, Event, MessageSet, Session, db
+from app.models import Company, Event, Job, MessageSet, Session, db
 from app.sync.retention import prune
 
 AT = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -96,3 +96,16 @@ def test_a_session_goes_when_nothing_of_it_is_kept(any_app: Flask) -> None:
         db.session.commit()
         assert prune(AT, **KEEP).sessions == 1
         assert db.session.scalar(select(func.count(Session.id))) == 3
+
+
+def test_a_file_that_was_never_imported_goes_after_a_week(any_app: Flask) -> None:
+    with any_app.app_context():
+        company_id = session(0).company_id
+        for days, state in ((8, "kept"), (6, "kept"), (8, "done")):
+            at = AT - timedelta(days=days)
+            db.session.add(Job(company_id=company_id, kind="csv_file", arguments={}, state=state,
+                               created_at=at))  # fmt: skip
+        db.session.commit()
+        assert prune(AT, **KEEP).files == 1
+        states = db.session.scalars(select(Job.state).order_by(Job.id)).all()
+        assert states == ["kept", "done"]

@@ -104,6 +104,19 @@ def test_a_profile_keeps_what_the_form_does_not_ask(site: Site) -> None:
     assert '<input type="hidden" name="d-channel" value="Fair">' in page
 
 
+def test_a_saved_profile_is_deleted_on_the_screen_of_a_file(site: Site) -> None:
+    address = send(site, text(MAPPED, mapped_rows())).location
+    saved = post(site, address, act="save", profile_name="Fair", **FORM).location
+    page = site.session("admin").get(saved).text
+    assert "Delete the profile Fair" in page
+    assert "Delete the profile" not in site.session("admin").get(address).text
+    assert post(site, f"{address}/forget", "bookkeeper", profile="Fair").status_code == 403
+    assert post(site, f"{address}/forget", profile="Other").status_code == 404
+    assert post(site, f"{address}/forget", profile="Fair").location == address
+    assert "Fair" not in site.session("admin").get(IMPORTS).text
+    assert post(site, f"{address}/forget", profile="Fair").status_code == 404
+
+
 def test_a_mapping_that_lacks_what_is_needed_imports_nothing(site: Site) -> None:
     address = send(site, text(MAPPED, mapped_rows())).location
     answer = post(site, address, act="import", **(FORM | {"c-order": ""}))

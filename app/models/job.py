@@ -25,7 +25,8 @@ class Job(db.Model):  # type: ignore[name-defined,misc]
     arguments: Mapped[Any] = deferred(mapped_column(Data))
     who: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="waiting")
-    """waiting, running, done, failed, cancelled, lost (its runner died)"""
+    """waiting, running, done, failed, cancelled, lost (its runner died);
+    kept (no work: a file that waits, see app.jobs.kinds.csv_import)"""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     result: Mapped[Any] = deferred(mapped_column(Data, nullable=True))

@@ -31,6 +31,8 @@ class Sale(db.Model):  # type: ignore[name-defined,misc]
     modified_at: Mapped[datetime] = mapped_column(Moment)
     """When it was last changed in QuickBooks."""
     read_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    redacted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When personal data was removed; it is not sent any more, unless it changes in QuickBooks."""
     data: Mapped[dict[str, Any]] = deferred(mapped_column(Data, nullable=False))
     """Every text of QuickBooks' answer by its dotted path."""
 

@@ -40,6 +40,8 @@ def _cleared(key: str, value: Any, *, within: bool) -> Any:
         return {inner: _cleared(inner, one, within=within) for inner, one in value.items()}
     if isinstance(value, list):
         return [_cleared(key, one, within=within) for one in value]
+    if name == "reason" and isinstance(value, str) and len(value.split()) > 1:
+        return ""
     if within and isinstance(value, str) and name not in _KEPT and not _is_plain(name, value):
         return ""
     return value

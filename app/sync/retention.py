@@ -8,11 +8,13 @@ from typing import Final
 
 from sqlalchemy import delete, select, update
 
-from app.models import Event, MessageSet, Session, db
+from app.models import Event, Job, MessageSet, Session, db
 
 ENDED: Final = ("settled", "refused", "lost")
 ONLY_ASKED: Final = timedelta(days=7)
 """Questions to QuickBooks and their answers: our mirror is what came of them."""
+FILES_KEPT: Final = timedelta(days=7)
+"""A file of orders that was sent and never imported."""
 BATCH: Final = 500
 
 
@@ -24,6 +26,7 @@ class Pruned:
     texts: int = 0
     events: int = 0
     sessions: int = 0
+    files: int = 0
 
 
 def prune(at: datetime, *, keep_messages: timedelta, keep_events: timedelta) -> Pruned:
@@ -67,4 +70,7 @@ def prune(at: datetime, *, keep_messages: timedelta, keep_events: timedelta) -> 
         db.session.execute(delete(Session).where(Session.id.in_(ids)))
         db.session.commit()
         pruned.sessions += len(ids)
+    abandoned = delete(Job).where(Job.state == "kept", Job.created_at < at - FILES_KEPT)
+    pruned.files = len(db.session.scalars(abandoned.returning(Job.id)).all())
+    db.session.commit()
     return pruned

@@ -17,7 +17,15 @@ from app.stores.csv_file.profile import DEFAULTS, PAYMENTS, TARGETS
 from app.stores.csv_file.reading import MAX_BYTES
 from app.stores.errors import SettingsRefused
 from app.stores.formats import Shop
-from app.sync.intake.sheet import TYPE, csv_store, csv_stores, must_fit, profiles, save_profile
+from app.sync.intake.sheet import (
+    TYPE,
+    csv_store,
+    csv_stores,
+    delete_profile,
+    must_fit,
+    profiles,
+    save_profile,
+)
 from app.web import access
 from app.web.pages import Page, go, render, say
 
@@ -65,6 +73,20 @@ def one(company: Company, file_id: int) -> Page:
     saved = profiles(company).get(request.args.get("profile", ""))
     given = saved.model_dump(mode="json") if saved else guessed(file.head.columns, _samples(file))
     return _one(company, file, given)
+
+
+@blueprint.post(f"{FILE}/forget")
+@access.takes(LARGEST_FORM)
+@access.may("manage")
+def forget(company: Company, file_id: int) -> Page:
+    """Delete a saved profile; the files that were imported with it stay as they are."""
+    file, name = _file(company, file_id), request.form.get("profile", "")
+    if not delete_profile(company, name):
+        abort(404)
+    audit.record("stores", "profile.deleted", f"Deleted the CSV profile {name}", company=company)
+    db.session.commit()
+    say(f"The profile {name} is deleted.")
+    return go(url_for("imports.one", company_id=company.id, file_id=file.id))
 
 
 @blueprint.post(f"{FILE}/preview")

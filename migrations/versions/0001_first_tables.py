@@ -571,6 +571,7 @@ def upgrade() -> None:
         sa.Column("edit_sequence", sa.String(), nullable=False),
         sa.Column("modified_at", app.models.base.Moment(), nullable=False),
         sa.Column("read_at", app.models.base.Moment(), nullable=False),
+        sa.Column("redacted_at", app.models.base.Moment(), nullable=True),
         sa.Column("data", app.models.base.Data(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_sales_company_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sales")),

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from qbwc.documents.base import (
     CLEAR,
+    FORGOTTEN,
     Address,
     Clear,
     Document,
@@ -65,6 +66,7 @@ def spoken(name: str) -> str:
 
 __all__ = [
     "CLEAR",
+    "FORGOTTEN",
     "Address",
     "Clear",
     "Document",

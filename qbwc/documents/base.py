@@ -51,6 +51,10 @@ class Address:
     note: str = ""
 
 
+FORGOTTEN = Address(note="(removed)")
+"""Stands where a kept document had an address, after personal data was removed."""
+
+
 class Clear:
     """Sent as an empty element, which clears the field in a Mod. Use the instance CLEAR."""
 

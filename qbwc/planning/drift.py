@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from qbwc import documents
-from qbwc.documents.base import Document, Totals, encode
+from qbwc.documents.base import FORGOTTEN, Document, Totals, encode
 from qbwc.planning import line_changes
 from qbwc.planning.asked import chosen
 from qbwc.planning.asked import mark as marked
@@ -121,7 +121,7 @@ def _compared(
     notes = [
         f"the {name} changed after the {documents.spoken(document.kind)} was posted"
         for element, name in ADDRESSES.items()
-        if document.fields.get(element) != now.fields.get(element)
+        if document.fields.get(element) not in (now.fields.get(element), FORGOTTEN)
     ]
     if not (words or notes):
         return None

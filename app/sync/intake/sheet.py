@@ -107,6 +107,16 @@ def save_profile(store: Store, name: str, profile: Profile) -> None:
     store.settings = {**(store.settings or {}), "profiles": kept}
 
 
+def delete_profile(company: Company, name: str) -> bool:
+    """Forget a saved profile; says whether there was one. Not committed."""
+    found = False
+    for store in csv_stores(company):
+        kept = dict((store.settings or {}).get("profiles") or {})
+        if kept.pop(name, None) is not None:
+            store.settings, found = {**(store.settings or {}), "profiles": kept}, True
+    return found
+
+
 def must_fit(sheet: Sheet, profile: Profile | None) -> None:
     """Whether the file has what the profile (None: Shopify's export) reads.
 

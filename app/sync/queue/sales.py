@@ -142,6 +142,7 @@ def _take_in(call: Call, kind: str, records: tuple[qbxml.Record, ...]) -> None:
             "edit_sequence": record.text("EditSequence"),
             "modified_at": _moment(record.text("TimeModified"), zone) or call.at,
             "read_at": call.at,
+            "redacted_at": None,
             "data": {path: text for path, text in record.leaves() if text},
         }
         if txn_id not in held:

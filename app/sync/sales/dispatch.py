@@ -166,6 +166,7 @@ def _changed(company: Company, store: Store, release_id: int | None, *, after: i
         .where(
             Sale.company_id == company.id,
             Sale.id > after,
+            Sale.redacted_at.is_(None),
             Sale.modified_at >= (store.sales_since or now()),
             or_(
                 SaleSent.id.is_(None),
