@@ -26,9 +26,10 @@ from app.stores.csv_file import (
 )
 from app.stores.csv_file.cells import Rows, WrongCell
 from app.stores.errors import SettingsRefused
-from app.stores.formats import Shop
+from app.stores.formats import Shop, formats
 from app.stores.payload import dump_raw, load_raw
 from app.stores.personal import without_personal
+from app.stores.raw_total import raw_total
 from rules_library.order import Order
 from tests.conftest import shared
 from tests.csv_files import MAPPED, PROFILE, SHOPIFY, mapped_rows, shopify_order, text
@@ -370,6 +371,91 @@ def test_a_profile_that_cannot_be_used_says_why(given_: Any, said: str) -> None:
 def test_the_header_of_a_real_export_is_known() -> None:
     data = shared("orders/shopify/csv_admin_orders_export_HEADER.csv").read_bytes()
     assert is_export(open_sheet(data).columns)
+
+
+# The second opinion
+
+EVERY = {
+    "order": "Order No", "placed_at": "Date", "name": "Item", "quantity": "Qty",
+    "price": "Unit Price", "shipping": "Postage", "tax": "VAT", "amount": "Amount",
+    "line_discount": "Off", "line_tax": "Line VAT", "line_shipping": "Line postage",
+    "line_shipping_tax": "VAT on postage", "discount": "Discount", "fee": "Fee", "tip": "Tip",
+    "refunded": "Refunded", "total": "Total",
+}  # fmt: skip
+cents = st.integers(0, 2_000_000).map(lambda number: Decimal(number) / 100)
+
+
+def opinion(rows: list[dict[str, Any]], profile: Any = None, **changed: Any) -> tuple[Any, ...]:
+    """What the cells say was sold and given back, then what the order says."""
+    (each,) = found(rows, profile, **changed)
+    assert isinstance(each, Found), each
+    kept = load_raw(dump_raw(each.raw.raw))
+    return *raw_total("csv", kept), each.order.total, each.order.refunded
+
+
+@pytest.mark.parametrize("changed", [
+    {}, {"Total": "51.00"}, {"Total": "60.00"}, {"Refunded Amount": "10.00"},
+    {"Refunded Amount": "54.06", "Financial Status": "refunded"},
+])  # fmt: skip
+def test_a_second_opinion_on_shopifys_export_agrees(changed: dict[str, str]) -> None:
+    sold, back, total, refunded = opinion(shopify_order(**changed))
+    assert (sold, back) == (total, refunded)
+    assert sold == Decimal(changed.get("Total", "54.06"))
+
+
+def written(amount: Decimal | None, *, comma: bool, style: int) -> str:
+    """An amount as people write it."""
+    if amount is None:
+        return ""
+    text_ = f"{amount:,.2f}"
+    if comma:
+        text_ = text_.translate(str.maketrans(",.", ".,"))
+    return (text_, f"${text_}", f"{text_} EUR", f"kr. {text_}")[style]
+
+
+@given(st.data(), st.booleans(), st.booleans(), st.booleans())
+def test_a_second_opinion_on_a_mapped_file_agrees(
+    data: st.DataObject, comma: bool, included: bool, stated: bool
+) -> None:
+    style = data.draw(st.integers(0, 3))
+
+    def cell(most: Decimal | None = None) -> str:
+        amounts = cents if most is None else cents.filter(lambda amount: amount <= most)
+        return written(data.draw(st.none() | amounts), comma=comma, style=style)
+
+    own = data.draw(st.booleans())
+    whole = {name: cell() for name in ("Postage", "Fee", "Tip")}
+    whole |= {"VAT": "" if own or included else cell(), "Refunded": ""}
+    rows = []
+    for quantity in data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=3)):
+        price = data.draw(cents.filter(lambda amount: amount >= 1))
+        row = {"Order No": "A1", "Date": "05/11/2026", "Item": "Mug", "Qty": str(quantity)}
+        row |= {"Unit Price": written(price, comma=comma, style=style), "Off": "0"}
+        if data.draw(st.booleans()):
+            row["Amount"] = written(price * quantity, comma=comma, style=style)
+        if own and not included:
+            row |= {"Line VAT": cell(), "Line postage": cell(), "VAT on postage": cell()}
+        rows.append(row | whole)
+    if stated:
+        rows[0]["Total"] = written(data.draw(cents), comma=comma, style=style)
+    sold, back, total, refunded = opinion(
+        rows, PROFILE | {"columns": EVERY}, decimal_comma=comma, taxes_included=included
+    )
+    assert (sold, back) == (total, refunded)
+
+
+def test_a_second_opinion_takes_discounts_and_refunds_off() -> None:
+    first, second = mapped_rows(Total="", Discount="-3.00", Refunded="(5.00)", Off="1.50")
+    rows = [first, second | {"Total": "", "Discount": "-3.00", "Refunded": "(5.00)"}]
+    profile = PROFILE | {"columns": EVERY}
+    assert opinion(rows, profile) == (*(Decimal("27.40"), Decimal("5.00")) * 2,)
+
+
+def test_every_format_has_a_second_opinion() -> None:
+    for key in formats():
+        with pytest.raises((KeyError, TypeError)) as refused:
+            raw_total(key, {})
+        assert str(refused.value) != repr(key), key
 
 
 # The command

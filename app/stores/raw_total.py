@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.stores.raw_total_csv import csv_total
+
 Totals = tuple[Decimal, Decimal]
 
 
@@ -132,6 +134,7 @@ def _bigcommerce(raw: Mapping[str, Any]) -> Totals:
 
 _OPINIONS: dict[str, Callable[[Mapping[str, Any]], Totals]] = {
     "bigcommerce": _bigcommerce,
+    "csv": csv_total,
     "rulebooks": _rulebooks,
     "shipstation": lambda raw: (Decimal(str(raw["orderTotal"])), Decimal(0)),
     "shopify": _shopify,
