@@ -24,6 +24,7 @@ from tests.database import (  # noqa: F401 - fixtures
     sqlite_url,
 )
 from tests.flows import flow  # noqa: F401 - a fixture
+from tests.mailbox import mailbox  # noqa: F401 - a fixture
 from tests.web_site import any_site, empty_site, filled, site  # noqa: F401 - fixtures
 
 pytest.register_assert_rewrite("tests.scenario")

@@ -173,9 +173,10 @@ def run(*arguments: str | Path) -> Ran:
 
 
 @contextlib.contextmanager
-def flowing(folder: Path) -> Iterator[Flow]:
-    """A server on a new database, and all that goes with it, in a folder."""
-    app = create_app(load(instance=folder, database_url="", secret_key="s" * 40, session_lease=0))
+def flowing(folder: Path, database: str = "") -> Iterator[Flow]:
+    """A server on a new database, by default in the folder, and all that goes with it."""
+    settings = load(instance=folder, database_url=database, secret_key="s" * 40, session_lease=0)
+    app = create_app(settings)
     with app.app_context():
         upgrade()
     with serving(app) as url:
@@ -277,7 +278,7 @@ class Flow:
             assert found.state == "posted", (one["number"], found.state, found.reasons)
 
     def _company(self) -> Company:
-        return db.session.scalars(select(Company)).one()
+        return db.session.scalars(select(Company).where(Company.name == self.company_name)).one()
 
     # Looking at what there is.
 
