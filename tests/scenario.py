@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from sqlalchemy.orm import undefer
 from app.models import Company, Order, Sale, Store, db
 from app.rules import current_rulebook
 from app.sync import again, answers, corrections, reconcile, stock
-from app.sync.sales.dispatch import judge
+from app.sync.sales import shipments
+from app.sync.sales.judging import judge
 from qbwc.planning import sales_out
 from tests.flows import Flow, charge, line, order, rule, tax
 from tests.sales import read, selling
@@ -31,7 +32,7 @@ TOP = {"title", "covers", "rules", "tables", "settings", "lists", "step"}
 STEP = {"do", "order", "rules", "settings", "person", "answer", "correct", "expect"}
 EXPECT = {
     "states", "reasons", "documents", "accounts", "open", "ordered", "fields", "lines", "lists",
-    "stock", "sales", "even",
+    "stock", "sales", "shipped", "even",
 }  # fmt: skip
 ALL_OF_IT = ("accounts", "open", "ordered", "fields", "lines")
 PERSON = "Ada"
@@ -130,6 +131,8 @@ class Scenario:
             found["stock"] = _stock(flow)
         if "sales" in given:
             found["sales"] = _sales(flow)
+        if "shipped" in given:
+            found["shipped"] = _shipped(flow)
         if "even" in given:
             found["even"] = _even(flow)
         why = {} if found == expected else _reasons(flow)
@@ -377,6 +380,24 @@ def _sales(flow: Flow) -> list[str]:
         return sorted(
             f"{one.row.kind} {one.row.number} {back}"
             for one, back in zip(going, backs, strict=True)
+        )
+
+
+def _shipped(flow: Flow) -> list[str]:
+    """What the shop itself would be told: order, tracking number, carrier."""
+    with selling(flow):
+        pass
+    read(flow)
+    with selling(flow) as (company, _):
+        _, rulebook = current_rulebook(company)
+        shop = db.session.scalars(select(Store).where(Store.key == flow.store)).one()
+        shop.fulfilment_since = datetime(2026, 11, 1, tzinfo=UTC)
+        rows = db.session.execute(shipments.sales_of(shop)).all()
+        known = shipments.judged(company, shop, rulebook, rows)
+        return sorted(
+            f"{one.order.number} {one.tracking} {one.sale.ship_method}".strip()
+            for one in known
+            if one.tracking
         )
 
 

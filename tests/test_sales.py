@@ -20,7 +20,6 @@ from app.stores.base import clients_with
 from app.sync.outward import FIRST_PAUSE, due
 from app.sync.sales import NoSalesError, rounds, send
 from qbwc.planning import sales_out
-from rules_library.decision import decisions_of
 from rules_library.order import Address
 from rules_library.rulebook import Rulebook
 from rules_library.sale import Sale as Facts
@@ -120,11 +119,6 @@ def decided(logic: Any) -> Any:
     rules = {KEY: {"logic": logic}}
     book = Rulebook.from_file({"rulebooks": 1, "rules": rules, "tables": {}})
     return sales_out.decide(book, SALE, "dispatch", "shipstation")
-
-
-def test_every_decision_about_sales_is_tried() -> None:
-    """What is written back is tried in test_sales_shipped."""
-    assert {one.key for one in decisions_of("sale")} == {KEY, "shipment_back_as"}
 
 
 @pytest.mark.parametrize(

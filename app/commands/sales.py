@@ -12,7 +12,7 @@ from app.commands.tools import CommandError, echo_json, find_company, json_optio
 from app.models import Store, db, now
 from app.stores.errors import StoreError
 from app.sync.sales import NoSalesError, rounds, send
-from app.sync.sales.dispatch import name_of
+from app.sync.sales.judging import name_of
 
 
 @click.command("sales")

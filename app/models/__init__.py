@@ -10,7 +10,7 @@ from app.models.order import Order
 from app.models.posting import Addition, CustomValue, Outbox, Posting, needs
 from app.models.remembered import Remembered
 from app.models.rule import DraftChange, Release, RuleContent
-from app.models.sale import Sale, SaleSent, SaleShipment
+from app.models.sale import Sale, SaleSent, SaleShipment, ShopShipment
 from app.models.session import MessageSet, Session
 from app.models.stock import SiteStock, StockLevel
 from app.models.store import Store
@@ -22,7 +22,7 @@ __all__ = [
     "Addition", "ApiToken", "Base", "Channel", "Company", "CustomValue", "Data", "DraftChange",
     "EntryKey", "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment",
     "Money", "Notice", "Order", "OrderTax", "Outbox", "Posting", "Release", "Remembered",
-    "RuleContent", "Sale", "SaleSent", "SaleShipment", "Session", "SiteStock", "StockLevel",
-    "Store", "Subscription", "Task", "User", "Whole", "db", "dump", "guid", "needs", "now",
-    "prepare_engine",
+    "RuleContent", "Sale", "SaleSent", "SaleShipment", "Session", "ShopShipment", "SiteStock",
+    "StockLevel", "Store", "Subscription", "Task", "User", "Whole", "db", "dump", "guid", "needs",
+    "now", "prepare_engine",
 ]  # fmt: skip

@@ -88,3 +88,26 @@ class SaleShipment(db.Model):  # type: ignore[name-defined,misc]
     status_code: Mapped[int | None]
     advice: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class ShopShipment(db.Model):  # type: ignore[name-defined,misc]
+    """What an order's own shop was told of the shipment of its sale in QuickBooks."""
+
+    __tablename__ = "shop_shipments"
+    __table_args__ = (UniqueConstraint("store_id", "sale_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("stores.id"))
+    sale_id: Mapped[int] = mapped_column(ForeignKey("sales.id", ondelete="CASCADE"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    state: Mapped[str] = mapped_column(default="waiting")
+    """waiting (no rule tells it, or it has no tracking number yet); told; known (the shop had it);
+    refused (by the shop); fault (of the rules)"""
+    edit_sequence: Mapped[str] = mapped_column(default="")
+    """QuickBooks' mark of how the sale was when it was looked at."""
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
+    """Whose rules decided."""
+    tracking: Mapped[str] = mapped_column(default="")
+    """The number that the shop has now; empty = it was told none yet."""
+    problem: Mapped[str] = mapped_column(Text, default="")
+    """Why the shop refused it and what to do, or what is wrong with the rules."""
+    at: Mapped[datetime] = mapped_column(Moment, default=now)

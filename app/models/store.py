@@ -75,6 +75,15 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     sales_failures: Mapped[int] = mapped_column(default=0)
     sales_error: Mapped[str] = mapped_column(default="")
     """Why it could not be sent sales and what to do; empty when it went well."""
+    fulfilment_since: Mapped[datetime | None] = mapped_column(Moment)
+    """It is told of no shipment of a sale that last changed before; None = of none yet."""
+    fulfilment_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was last told of shipments to the end."""
+    fulfilment_next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Not told of shipments before then, since it failed; None = at the next round."""
+    fulfilment_failures: Mapped[int] = mapped_column(default=0)
+    fulfilment_error: Mapped[str] = mapped_column(default="")
+    """Why it could not be told of shipments and what to do; empty when it went well."""
     shipped_until: Mapped[datetime | None] = mapped_column(Moment)
     """Up to when, by the store's clock, its shipments of our sales are here."""
     lease: Mapped[str] = mapped_column(default="")

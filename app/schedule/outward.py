@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from app.models import Company, Store, db
 from app.sync.outward import What, due
+
+_NONE: Final[Mapping[What, str]] = {
+    "stock": "sends stock to a store",
+    "sales": "sends sales to a store",
+    "fulfilment": "tells a shop of shipments",
+}
 
 
 class Told(Protocol):
@@ -41,7 +47,7 @@ def store_by_store(
     ids = [store.id for store in due(company, what, moment)] if sends else []
     db.session.commit()
     if not ids:
-        yield "No store is due." if sends else f"No rule sends {what} to a store."
+        yield "No store is due." if sends else f"No rule {_NONE[what]}."
         return
     for store_id in ids:
         store = db.session.get_one(Store, store_id)

@@ -1,6 +1,7 @@
 """Which stores are told something, and how it went: one that fails is left alone for longer.
 
-``what`` is stock or sales: the capability, the store's columns and the events are named so.
+``what`` is stock, sales or fulfilment: the capability, the store's columns and the events are
+named so.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from app.stores.errors import StoreError
 
 FIRST_PAUSE: Final = timedelta(minutes=15)
 LONGEST_PAUSE: Final = timedelta(hours=6)
-What = Literal["stock", "sales"]
+What = Literal["stock", "sales", "fulfilment"]
 
 
 def takers(company: Company, what: What) -> list[Store]:

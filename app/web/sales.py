@@ -14,7 +14,7 @@ from app.rules import current_rulebook
 from app.schedule import run_now
 from app.sync.outward import takers
 from app.sync.sales import rounds, sends_sales
-from app.sync.sales.dispatch import judge, name_of
+from app.sync.sales.judging import judge, name_of
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say

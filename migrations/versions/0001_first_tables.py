@@ -304,6 +304,11 @@ def upgrade() -> None:
         sa.Column("sales_next_at", app.models.base.Moment(), nullable=True),
         sa.Column("sales_failures", sa.Integer(), nullable=False),
         sa.Column("sales_error", sa.String(), nullable=False),
+        sa.Column("fulfilment_since", app.models.base.Moment(), nullable=True),
+        sa.Column("fulfilment_at", app.models.base.Moment(), nullable=True),
+        sa.Column("fulfilment_next_at", app.models.base.Moment(), nullable=True),
+        sa.Column("fulfilment_failures", sa.Integer(), nullable=False),
+        sa.Column("fulfilment_error", sa.String(), nullable=False),
         sa.Column("shipped_until", app.models.base.Moment(), nullable=True),
         sa.Column("lease", sa.String(), nullable=False),
         sa.Column("lease_until", app.models.base.Moment(), nullable=True),
@@ -643,6 +648,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sale_shipments_sale_id"), ["sale_id"], unique=False)
 
     op.create_table(
+        "shop_shipments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("store_id", sa.Integer(), nullable=False),
+        sa.Column("sale_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("edit_sequence", sa.String(), nullable=False),
+        sa.Column("release_id", sa.Integer(), nullable=True),
+        sa.Column("tracking", sa.String(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("at", app.models.base.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_shop_shipments_order_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["release_id"], ["releases.id"], name=op.f("fk_shop_shipments_release_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sale_id"], ["sales.id"], name=op.f("fk_shop_shipments_sale_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id"], ["stores.id"], name=op.f("fk_shop_shipments_store_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_shipments")),
+        sa.UniqueConstraint("store_id", "sale_id", name=op.f("uq_shop_shipments_store_id_sale_id")),
+    )
+    with op.batch_alter_table("shop_shipments", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shop_shipments_order_id"), ["order_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shop_shipments_sale_id"), ["sale_id"], unique=False)
+
+    op.create_table(
         "custom_values",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -911,6 +947,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_custom_values_company_id_state")
 
     op.drop_table("custom_values")
+    with op.batch_alter_table("shop_shipments", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shop_shipments_sale_id"))
+        batch_op.drop_index(batch_op.f("ix_shop_shipments_order_id"))
+
+    op.drop_table("shop_shipments")
     with op.batch_alter_table("sale_shipments", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sale_shipments_sale_id"))
         batch_op.drop_index("ix_sale_shipments_company_id_state")

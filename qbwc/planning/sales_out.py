@@ -22,6 +22,8 @@ from rules_library.sale import ZERO, Sale, SaleLine, sale_facts
 
 DECISION: Final = "send_sale_to_store"
 BACK: Final = "shipment_back_as"
+TELL: Final = "tell_shipment"
+TRACKING: Final = "tracking_number"
 KINDS: Final = {
     "SalesOrder": "sales_order", "Invoice": "invoice", "SalesReceipt": "sales_receipt",
 }  # fmt: skip
@@ -56,6 +58,22 @@ def written_back(
     if outcome.error:
         return "none", f"The rule cannot be used: {outcome.error}"
     return outcome.value, ""
+
+
+def told_to_shop(
+    rulebook: Rulebook, sale: Sale, store_key: str, store_type: str
+) -> tuple[str | None, str]:
+    """The tracking number of which the sale's own shop is told, and what is wrong with the rules.
+
+    None: the shop is told of no shipment of this sale; empty: of none as yet.
+    """
+    found = rulebook.decide("sale", sale_facts(sale, store_key, store_type))
+    tell, number = found[TELL], found[TRACKING]
+    if error := tell.error or (number.error if tell.value else ""):
+        return None, f"The rule cannot be used: {error}"
+    if not tell.value:
+        return None, ""
+    return number.value.strip() if isinstance(number.value, str) else "", ""
 
 
 def shipped(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 from app.models import Company, Event, Sale, SaleSent, SaleShipment, Store, db
 from app.rules import current_rulebook
 from app.stores.base import SaleShipped, StoreClient
-from app.sync.sales.dispatch import judge, name_of
+from app.sync.sales.judging import judge, name_of
 from qbwc.planning import sales_out
 
 BATCH = 100

@@ -7,7 +7,7 @@ that took it just before the power failed is sent it again, and has it once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -20,10 +20,7 @@ from sqlalchemy.orm import undefer
 from app.models import (
     Company,
     Event,
-    ListEntry,
     MessageSet,
-    Order,
-    Posting,
     Sale,
     SaleSent,
     Store,
@@ -34,13 +31,9 @@ from app.rules import current_rulebook
 from app.stores.base import StoreClient
 from app.stores.errors import NotOffered, RequestRefused
 from app.sync.queue import sets
-from app.sync.queue.call import words as spoken
+from app.sync.sales.judging import Shown, judge, name_of, sends_sales
 from app.sync.stores import client_of
 from qbwc.host import bare
-from qbwc.planning import sales_out
-from rules_library.compiled import Outcome
-from rules_library.decision import decisions
-from rules_library.rulebook import Rulebook
 from rules_library.sale import Sale as Facts
 
 BATCH: Final = 100
@@ -50,19 +43,6 @@ REFUSED: Final = timedelta(days=1)
 
 class NoSalesError(Exception):
     """The store takes no sales, or no rule sends any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One sale as a dry run shows it: whether it would go, and why."""
-
-    row: Sale
-    sale: Facts | None
-    would_send: bool
-    why: str
-    held: SaleSent | None
-    fault: bool = False
-    """Whether the rules cannot be used."""
 
 
 @dataclass(slots=True)
@@ -87,12 +67,6 @@ class Sent:
         """The same in words."""
         said = f"{self.sent:,} sent, {self.left_out:,} left out"
         return said + (f", {len(self.refused):,} refused" if self.refused else "")
-
-
-def sends_sales(rulebook: Rulebook) -> bool:
-    """Whether any rule may send a sale at all."""
-    rule = rulebook.rule(decisions()[sales_out.DECISION])
-    return rule.constant is None or bool(rule.constant.value)
 
 
 def send(
@@ -182,74 +156,6 @@ def _changed(company: Company, store: Store, release_id: int | None, *, after: i
     return list(db.session.scalars(query))
 
 
-def judge(
-    company: Company, store: Store, rulebook: Rulebook, rows: Sequence[Sale]
-) -> Iterator[Shown]:
-    """Whether each of these sales goes to the store, and why; what they need is read at once."""
-    ids = [row.id for row in rows]
-    held = {
-        one.sale_id: one
-        for one in db.session.scalars(
-            select(SaleSent).where(SaleSent.store_id == store.id, SaleSent.sale_id.in_(ids))
-        )
-    }
-    echoes = _echoes(company, store, [row.txn_id for row in rows])
-    items = {name for row in rows for name in sales_out.item_names(row.data)}
-    variants = {
-        row.full_name: str(row.data.get("variant") or "")
-        for row in db.session.scalars(
-            select(ListEntry).where(
-                ListEntry.company_id == company.id,
-                ListEntry.kind == "Item",
-                ListEntry.full_name.in_(items),
-            )
-        )
-    }
-    customers = {
-        row.list_id: row.data
-        for row in db.session.scalars(
-            select(ListEntry).where(
-                ListEntry.company_id == company.id,
-                ListEntry.kind == "Customer",
-                ListEntry.list_id.in_({row.customer_list_id for row in rows}),
-            )
-        )
-    }
-    for row in rows:
-        found = held.get(row.id)
-        if row.txn_id in echoes:
-            yield Shown(row, None, would_send=False, why=f"It came from {store.name}.", held=found)
-            continue
-        sale = sales_out.sale(
-            row.kind, row.data, variants=variants, customer=customers.get(row.customer_list_id)
-        )
-        outcome = sales_out.decide(rulebook, sale, store.key, store.type)
-        would_send = bool(outcome.value) and not outcome.error
-        yield Shown(row, sale, would_send, why(outcome), found, bool(outcome.error))
-
-
-def _echoes(company: Company, store: Store, txn_ids: Sequence[str]) -> set[str]:
-    """The sales that we posted for orders of this very store."""
-    query = (
-        select(Posting.txn_id)
-        .join(Order, Order.id == Posting.order_id)
-        .where(
-            Posting.company_id == company.id,
-            Posting.txn_id.in_(txn_ids),
-            Order.store_id == store.id,
-        )
-    )
-    return set(db.session.scalars(query))
-
-
-def why(outcome: Outcome) -> str:
-    """The case that settled it, or what is wrong with the rule."""
-    if outcome.error:
-        return f"The rule cannot be used: {outcome.error}"
-    case = outcome.title or (f"case {outcome.case}" if outcome.case else "otherwise")
-    return f"{decisions()[sales_out.DECISION].label}: {case}"
-
-
 def key_of(company: Company, txn_id: str) -> str:
     """What the store knows the sale by: the TxnID is unique in one company file only."""
     return f"{txn_id[-31:]}-{bare(company.file_id)[:8]}"
@@ -260,12 +166,6 @@ def digest_of(sale: Facts) -> str:
     told = {**asdict(sale), "edit_sequence": ""}
     text = json.dumps(told, sort_keys=True, default=str)
     return sha256(text.encode()).hexdigest()
-
-
-def name_of(row: Sale) -> str:
-    """What people call the sale: Sales order 1042."""
-    said = spoken(row.kind)
-    return f"{said[:1].upper()}{said[1:]} {row.number or row.txn_id}"
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,12 +14,15 @@ from app.models import Company, Mirror, Store, db, now
 from app.rules import current_rulebook
 from app.stores.base import StoreClient
 from app.stores.errors import StoreError
-from app.sync.outward import failed, takers, went_well
+from app.sync.outward import What, failed, takers, went_well
 from app.sync.queue.sales import local_text
 from app.sync.sales.back import take_back
-from app.sync.sales.dispatch import NoSalesError, Sent, sending, sends_sales
+from app.sync.sales.dispatch import NoSalesError, Sent, sending
+from app.sync.sales.judging import sends_sales
+from app.sync.sales.shipments import Told, telling, tells_shipments
 from app.sync.stores import client_of
 from qbwc.planning import sales_out
+from rules_library.rulebook import Rulebook
 
 log = structlog.get_logger(__name__)
 
@@ -27,41 +31,60 @@ READ: Final = timedelta(minutes=10)
 SENT: Final = "sent sales"
 
 
+_SENDS: Final[Mapping[What, Callable[[Rulebook], bool]]] = {
+    "sales": sends_sales,
+    "fulfilment": tells_shipments,
+}
+"""For what QuickBooks' sales are read, and whether rules ask for it."""
+
+
 def refresh(company: Company, moment: datetime) -> bool:
     """Ask for QuickBooks' sales where a rule sends them and they are old; False if none does.
 
     What was changed before a rule first sent sales to a store stays where it is. While none does,
     nothing is read, and what changes then is never sent. The caller commits.
     """
+    return "sales" in _refresh(company, moment)
+
+
+def refresh_shipments(company: Company, moment: datetime) -> bool:
+    """The same where a rule tells shops of shipments, which are known by QuickBooks' sales."""
+    return "fulfilment" in _refresh(company, moment)
+
+
+def _refresh(company: Company, moment: datetime) -> set[What]:
+    """What QuickBooks' sales are read for."""
     _, rulebook = current_rulebook(company)
-    stores = takers(company, "sales")
     rows = {
         row.kind: row
         for row in db.session.scalars(
             select(Mirror).where(Mirror.company_id == company.id, Mirror.kind.in_(sales_out.KINDS))
         )
     }
-    if not stores or not sends_sales(rulebook):
-        _stop(company, stores, rows)
-        return False
-    for store in stores:
-        store.sales_since = store.sales_since or moment
-    since = min(store.sales_since or moment for store in stores)
+    starts: dict[What, datetime] = {}
+    for what, asked in _SENDS.items():
+        stores, is_asked = takers(company, what), asked(rulebook)
+        for store in stores:
+            began = (getattr(store, f"{what}_since") or moment) if is_asked else None
+            setattr(store, f"{what}_since", began)
+        if stores and is_asked:
+            starts[what] = min(getattr(store, f"{what}_since") for store in stores)
+    if not starts:
+        _stop(company, rows)
+        return set()
     for kind in sales_out.KINDS:
         row = rows.get(kind)
         if row is None:
-            start = local_text(since, company.zone)
+            start = local_text(min(starts.values()), company.zone)
             db.session.add(
                 Mirror(company_id=company.id, kind=kind, modified_until=start, stale=True)
             )
         elif row.loaded_at is None or row.loaded_at <= moment - READ:
             row.stale = True
-    return True
+    return set(starts)
 
 
-def _stop(company: Company, stores: list[Store], rows: dict[str, Mirror]) -> None:
-    for store in stores:
-        store.sales_since = None
+def _stop(company: Company, rows: dict[str, Mirror]) -> None:
     if rows:
         db.session.execute(
             delete(Mirror)
@@ -103,12 +126,29 @@ def send_due(
 
     What goes wrong is written down on the store, and told in the log.
     """
+    with _noted(store, "sales", client, SENT, "sales") as opened:
+        yield from sending(company, store, client=opened)
+        take_back(company, store, opened)
+
+
+def tell_shipments(
+    company: Company, store: Store, *, client: StoreClient[Any] | None = None
+) -> Iterator[Told]:
+    """Tell one shop what is shipped; what goes wrong is noted in the same way."""
+    with _noted(store, "fulfilment", client, "told of shipments", "word of shipments") as opened:
+        yield from telling(company, store, client=opened)
+
+
+@contextmanager
+def _noted(
+    store: Store, what: What, client: StoreClient[Any] | None, done: str, takes: str
+) -> Iterator[StoreClient[Any]]:
+    """The store's client; how it went is written down on the store, and told in the log."""
     began = now()
     try:
         opened = client or client_of(store)
         try:
-            yield from sending(company, store, client=opened)
-            take_back(company, store, opened)
+            yield opened
         finally:
             if client is None:
                 opened.http.close()
@@ -116,13 +156,13 @@ def send_due(
         db.session.rollback()
     except StoreError as error:
         db.session.rollback()
-        failed(store, "sales", error, SENT)
+        failed(store, what, error, done)
     except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError) as error:
         db.session.rollback()
-        log.exception("sales.fault", store=store.id)
-        words = f"Sending {store.name} its sales failed within Rulebooks ({type(error).__name__})."
+        log.exception("outward.fault", what=what, store=store.id)
+        words = f"{store.name} was not {done}: Rulebooks failed ({type(error).__name__})."
         wrong = StoreError(words, advice="Please report it; the log has more.")
-        failed(store, "sales", wrong, SENT)
+        failed(store, what, wrong, done)
     else:
-        went_well(store, "sales", began, "sales")
+        went_well(store, what, began, takes)
     db.session.commit()
