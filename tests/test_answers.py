@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Company, Event, Order, Outbox, Posting, db
-from app.sync import answers, attention
+from app.sync import answers, attention, doubts
 from app.sync.answers import AnswerRefusedError
 from app.sync.runner import decide_due
 from tests.flows import Flow, buyer, is_, line, order, rule
@@ -188,7 +188,7 @@ def test_a_document_that_is_there_already_is_bound_to_its_transaction(flow: Flow
         db.session.commit()
     document = review(flow)
     with company(flow) as owner:
-        answers.bind(owner, document, txn.txn_id.lower(), who=WHO)
+        doubts.bind(owner, document, txn.txn_id.lower(), who=WHO)
     flow.sync()
     assert flow.states() == {"1": "posted"}
     assert len(flow.txns("Invoice")) == 1
@@ -208,9 +208,9 @@ def test_a_document_that_is_not_there_is_sent_again_when_a_person_says_so(flow: 
     flow.sync()
     assert flow.kinds() == ["Invoice"]
     with company(flow) as owner:
-        answers.send_again(owner, document, who=WHO)
+        doubts.send_again(owner, document, who=WHO)
         with pytest.raises(AnswerRefusedError, match="any more"):
-            answers.send_again(owner, document, who=WHO)
+            doubts.send_again(owner, document, who=WHO)
     flow.sync()
     assert flow.kinds() == ["Invoice", "Invoice"]
 
@@ -225,8 +225,8 @@ def test_answers_with_what_does_not_exist_change_nothing(flow: Flow) -> None:
             lambda: answers.create_item(owner, "NEW-1", "delete", who=WHO),
             lambda: answers.use_customer(owner, ids(flow, "1"), "Nobody", who=WHO),
             lambda: answers.add_suffix(owner, ids(flow, "1"), "  ", who=WHO),
-            lambda: answers.bind(owner, 1, "X" * 40, who=WHO),
-            lambda: answers.send_again(owner, 99, who=WHO),
+            lambda: doubts.bind(owner, 1, "X" * 40, who=WHO),
+            lambda: doubts.send_again(owner, 99, who=WHO),
         ):
             with pytest.raises(AnswerRefusedError):
                 refused()

@@ -53,6 +53,8 @@ class Outbox(db.Model):  # type: ignore[name-defined,misc]
     """How often its order was decided again because QuickBooks held something else."""
     status_code: Mapped[int | None]
     advice: Mapped[str] = mapped_column(default="")
+    alike: Mapped[dict[str, Any] | None] = mapped_column(Data)
+    """Of what is held because QuickBooks holds its like: txn_id, ref_number, date, total."""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import undefer
 
 from app import audit
 from app.models import Addition, Company, ListEntry, Order, Outbox, Posting, db, needs
@@ -14,7 +13,6 @@ from app.rules.one_click import add_case
 from app.sync import remembered
 from rules_library.decision import decisions
 
-LONGEST_TXN_ID = 36
 _UNSYNCED = {"synchronize_session": False}
 CREATE_ITEM = {
     "create_inventory": "an inventory part",
@@ -109,7 +107,7 @@ def use_customer(company: Company, orders: Collection[int], full_name: str, *, w
         if row.buyer_id:
             text = f"{row.store.key} {row.buyer_id}"
             remembered.remember(company, "Customer", "store_id", text, entry, who=who)
-        _tell(company, row, "order.customer_chosen", f"Chose the customer {full_name}.", who)
+        tell(company, row, "order.customer_chosen", f"Chose the customer {full_name}.", who)
     db.session.commit()
 
 
@@ -120,7 +118,7 @@ def create_customer(company: Company, orders: Collection[int], *, who: str, name
         if name:
             answers["customer_name"] = [name, who]
         row.answers, row.due = (row.answers or {}) | answers, True
-        _tell(company, row, "order.customer_created", "Let the customer be created.", who)
+        tell(company, row, "order.customer_created", "Let the customer be created.", who)
     db.session.commit()
 
 
@@ -128,7 +126,7 @@ def let_go(company: Company, orders: Collection[int], *, who: str, comment: str 
     """Approve orders that a rule holds for review."""
     _answer(company, orders, "hold_for_review", value=False, who=who)
     for row in orders_named(company, orders):
-        _tell(company, row, "order.approved", _said("Approved it", comment), who)
+        tell(company, row, "order.approved", said("Approved it", comment), who)
     db.session.commit()
 
 
@@ -158,7 +156,7 @@ def skip(company: Company, orders: Collection[int], *, who: str, comment: str = 
         )
     _answer(company, ids, "sync_order", value=False, who=who)
     for row in orders_named(company, ids):
-        _tell(company, row, "order.skipped_by_person", _said("Left it out for good", comment), who)
+        tell(company, row, "order.skipped_by_person", said("Left it out for good", comment), who)
     db.session.commit()
 
 
@@ -166,8 +164,8 @@ def take_back(company: Company, orders: Collection[int], *, who: str, comment: s
     """Forget every answer for these orders: the rules alone decide again."""
     for row in orders_named(company, orders):
         row.answers, row.due = {}, True
-        text = _said("Let the rules alone decide again", comment)
-        _tell(company, row, "order.answers_removed", text, who)
+        text = said("Let the rules alone decide again", comment)
+        tell(company, row, "order.answers_removed", text, who)
     db.session.commit()
 
 
@@ -177,7 +175,7 @@ def add_suffix(company: Company, orders: Collection[int], suffix: str, *, who: s
         raise AnswerRefusedError("A suffix has at least one character.")
     _answer(company, orders, "number_suffix", value=suffix.strip(), who=who)
     for row in orders_named(company, orders):
-        _tell(company, row, "order.renumbered", f"Added “{suffix}” to its numbers.", who)
+        tell(company, row, "order.renumbered", f"Added “{suffix}” to its numbers.", who)
     db.session.commit()
 
 
@@ -199,73 +197,8 @@ def retry(company: Company, orders: Collection[int], *, who: str, comment: str =
         )
     _again(company, ids)
     for row in orders_named(company, ids):
-        _tell(company, row, "order.retried", _said("Asked for another try", comment), who)
+        tell(company, row, "order.retried", said("Asked for another try", comment), who)
     db.session.commit()
-
-
-def bind(company: Company, outbox_id: int, txn_id: str, *, who: str) -> None:
-    """Say that a document is in QuickBooks already, as that transaction.
-
-    QuickBooks is asked for it in the next session; if it has none with that TxnID, the document is
-    posted no more, and the order is decided again.
-
-    Raises:
-        AnswerRefusedError: Nobody asks about that document, or the TxnID is of no use.
-    """
-    row = _asked_about(company, outbox_id)
-    txn_id = txn_id.strip().upper()
-    if not txn_id or len(txn_id) > LONGEST_TXN_ID or not txn_id.isascii():
-        raise AnswerRefusedError("A TxnID looks like 1A2B-1447312345.")
-    taken = db.session.scalars(
-        select(Posting).where(Posting.company_id == company.id, Posting.txn_id == txn_id)
-    ).first()
-    if taken is not None:
-        raise AnswerRefusedError("Another document is known to be that transaction.")
-    db.session.add(
-        Posting(
-            company_id=company.id,
-            order_id=row.order_id,
-            kind=row.kind,
-            part=row.part,
-            generation=row.generation,
-            txn_id=txn_id,
-            ref_number=row.ref_number,
-            payload=row.payload,
-            how="bound",
-            stale=True,
-            release_id=row.release_id,
-        )
-    )
-    row.state, row.advice = "done", ""
-    row.order.due = True
-    text = f"Said that the {row.kind} is the transaction {txn_id}."
-    _tell(company, row.order, "document.bound", text, who)
-    db.session.commit()
-
-
-def send_again(company: Company, outbox_id: int, *, who: str) -> None:
-    """Say that a document that may be in QuickBooks is not there: it is sent again.
-
-    Raises:
-        AnswerRefusedError: Nobody asks about that document.
-    """
-    row = _asked_about(company, outbox_id)
-    row.state, row.attempts, row.advice, row.searched = "ready", 0, "", True
-    row.order.state, row.order.reasons, row.order.causes = "queued", [], []
-    text = f"Said that the {row.kind} is not in QuickBooks; it is sent again."
-    _tell(company, row.order, "document.sent_again", text, who)
-    db.session.commit()
-
-
-def _asked_about(company: Company, outbox_id: int) -> Outbox:
-    row = db.session.scalars(
-        select(Outbox)
-        .where(Outbox.id == outbox_id, Outbox.company_id == company.id, Outbox.state == "review")
-        .options(undefer(Outbox.payload))
-    ).first()
-    if row is None:
-        raise AnswerRefusedError("Nothing is asked about that document (any more).")
-    return row
 
 
 def _answer(
@@ -297,9 +230,11 @@ def _again(company: Company, orders: Collection[int]) -> None:
     )
 
 
-def _tell(company: Company, row: Order, kind: str, text: str, who: str) -> None:
+def tell(company: Company, row: Order, kind: str, text: str, who: str) -> None:
+    """Write an answer about an order down in the audit trail."""
     audit.record("orders", kind, text, company=company, order_id=row.id, who=who)
 
 
-def _said(text: str, comment: str) -> str:
+def said(text: str, comment: str) -> str:
+    """An answer in words, with the comment that a person gave."""
     return f"{text}: {comment.strip()}" if comment.strip() else f"{text}."

@@ -23,6 +23,7 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "number": ("add_suffix", "skip", "retry"),
     "refused": ("retry", "skip"),
     "uncertain": ("bind", "send_again"),
+    "alike": ("is_that", "send_anyway", "skip", "retry"),
     "changed": ("correct", "retry"),
     "cancelled": ("cancel_as", "retry"),
     "gone": ("post_again", "skip"),

@@ -104,6 +104,7 @@ def _values(one: Planned, document: Document, generation: int) -> dict[str, Any]
         "attempts": 0,
         "not_before": None,
         "advice": "",
+        "alike": None,
         "status_code": None,
         "ref_number": str(document.fields.get("RefNumber") or ""),
         "searched": False,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload, undefer
 from app.models import Company, EntryKey, ListEntry, Order, Outbox, db
 from app.rules.draft_state import UnknownDecisionError
 from app.stores.payload import MalformedPayload
-from app.sync import again, answers, attention
+from app.sync import again, answers, attention, doubts
 from app.sync.intake import translate
 from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
 from app.web import access
@@ -177,14 +177,30 @@ def _retry(company: Company, orders: list[int], form: Any) -> str:
 
 def _bind(company: Company, orders: list[int], form: Any) -> str:
     del orders
-    answers.bind(company, _document(form), form.get("txn_id", ""), who=_who())
+    doubts.bind(company, _document(form), form.get("txn_id", ""), who=_who())
     return "QuickBooks will be asked for that transaction by the next run."
 
 
 def _send_again(company: Company, orders: list[int], form: Any) -> str:
     del orders
-    answers.send_again(company, _document(form), who=_who())
-    return "It will be sent again by the next run."
+    doubts.send_again(company, _document(form), who=_who())
+    return "It will be sent by the next run."
+
+
+def _is_that(company: Company, orders: list[int], form: Any) -> str:
+    del form
+    bound, taken = doubts.is_that(company, orders, who=_who())
+    said = f"{_transactions(bound).capitalize()} will be read by the next run; nothing is sent."
+    return f"{said} Of {taken:,} it is known to be another document." if taken else said
+
+
+def _send_anyway(company: Company, orders: list[int], form: Any) -> str:
+    del form
+    return f"The next run sends {_transactions(doubts.send_anyway(company, orders, who=_who()))}."
+
+
+def _transactions(count: int) -> str:
+    return "1 transaction" if count == 1 else f"{count:,} transactions"
 
 
 def _post_again(company: Company, orders: list[int], form: Any) -> str:
@@ -210,6 +226,8 @@ _ANSWERS: dict[str, Answer] = {
     "retry": _retry,
     "bind": _bind,
     "send_again": _send_again,
+    "is_that": _is_that,
+    "send_anyway": _send_anyway,
     "post_again": _post_again,
     "cancel_as": _cancel_as,
 }
@@ -257,22 +275,15 @@ def _suggestions(
     return found
 
 
-def _documents(company: Company, groups: list[attention.Group]) -> dict[str, list[Outbox]]:
-    """The documents that may be in QuickBooks, by what the group is about."""
-    found: dict[str, list[Outbox]] = {}
+def _documents(
+    company: Company, groups: list[attention.Group]
+) -> dict[tuple[str, str], list[Outbox]]:
+    """The documents that may be in QuickBooks, by the group's cause and what it is about."""
+    found = {}
     for group in groups:
-        if group.code == "uncertain":
-            found[group.about] = list(
-                db.session.scalars(
-                    select(Outbox)
-                    .where(
-                        Outbox.company_id == company.id,
-                        Outbox.state == "review",
-                        Outbox.order_id.in_(group.orders[:SHOWN_DOCUMENTS]),
-                    )
-                    .options(joinedload(Outbox.order))
-                    .order_by(Outbox.id)
-                    .limit(SHOWN_DOCUMENTS)
-                )
-            )
+        if {"bind", "is_that"} & set(group.answers):
+            wanted = doubts.ALIKE if "is_that" in group.answers else Outbox.state == "review"
+            newest = group.orders[:SHOWN_DOCUMENTS]
+            rows = doubts.documents(company, newest, wanted)
+            found[group.code, group.about] = rows[:SHOWN_DOCUMENTS]
     return found

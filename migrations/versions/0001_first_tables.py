@@ -769,6 +769,7 @@ def upgrade() -> None:
         sa.Column("replans", sa.Integer(), nullable=False),
         sa.Column("status_code", sa.Integer(), nullable=True),
         sa.Column("advice", sa.String(), nullable=False),
+        sa.Column("alike", app.models.base.Data(), nullable=True),
         sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("created_at", app.models.base.Moment(), nullable=False),
         sa.Column("sent_at", app.models.base.Moment(), nullable=True),

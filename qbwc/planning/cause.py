@@ -26,6 +26,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "refund": "A refund does not fit its order",
     "refused": "QuickBooks refused it",
     "uncertain": "It may be in QuickBooks already",
+    "alike": "QuickBooks holds one that looks like it",
     "unreadable": "The order cannot be read",
     "other": "Another reason",
 }

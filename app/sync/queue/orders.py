@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 
 from app.models import Order, Outbox, db
 
-CAUSE_OF = {"held": "refused", "review": "uncertain"}
+CAUSE_OF = {"held": "refused", "review": "uncertain", "alike": "alike"}
+"""A stopped document's state, or that QuickBooks holds its like -> the cause of its order."""
 NO_REASON: dict[str, Any] = {"reasons": [], "causes": []}
 
 
@@ -56,18 +57,22 @@ def _rows(order_ids: set[int]) -> tuple[set[int], set[int], dict[int, dict[str, 
     moving: set[int] = set()
     waiting: set[int] = set()
     stopped: dict[int, dict[str, Any]] = {}
-    for order_id, state, waits, advice, code in db.session.execute(
-        select(Outbox.order_id, Outbox.state, Outbox.waiting, Outbox.advice, Outbox.status_code)
+    for order_id, state, waits, advice, code, alike in db.session.execute(
+        select(
+            Outbox.order_id, Outbox.state, Outbox.waiting, Outbox.advice, Outbox.status_code,
+            Outbox.alike,
+        )
         .where(
             Outbox.order_id.in_(order_ids),
             Outbox.state.in_(("ready", "sent", "held", "review")),
         )
         .order_by(Outbox.id)
-    ):
+    ):  # fmt: skip
         if state in {"held", "review"}:
             why = stopped.setdefault(order_id, {"reasons": [], "causes": []})
             why["reasons"].append(advice)
-            why["causes"].append([CAUSE_OF[state], "" if code is None else str(code)])
+            cause = CAUSE_OF["alike" if alike else state]
+            why["causes"].append([cause, "" if code is None else str(code)])
         else:
             (waiting if waits else moving).add(order_id)
     return moving, waiting, stopped

@@ -108,13 +108,20 @@ class Outcome:
             not_before=self._call.at + delay(attempts),
         )
 
-    def hold(self, row: OutboxRow, advice: str, code: int | None = None) -> None:
-        """A person has to act."""
-        self._stop(row, "held", advice, code)
+    def hold(
+        self,
+        row: OutboxRow,
+        advice: str,
+        code: int | None = None,
+        *,
+        alike: dict[str, Any] | None = None,
+    ) -> None:
+        """A person has to act; ``alike`` is the transaction that the document may be."""
+        self._stop(row, "held", advice, code, alike)
 
     def review(self, row: OutboxRow, advice: str) -> None:
         """Nobody can tell whether QuickBooks holds it: it is never sent again on a guess."""
-        self._stop(row, "review", advice, None)
+        self._stop(row, "review", advice, None, None)
 
     def drop(self, row: OutboxRow, code: int | None, advice: str) -> None:
         """The plan it came from is out of date: the order is decided again."""
@@ -125,8 +132,16 @@ class Outcome:
         """The order has to be decided again."""
         self._due.add(order_id)
 
-    def _stop(self, row: OutboxRow, state: str, advice: str, code: int | None) -> None:
-        self.change(row, state=state, advice=advice, status_code=code, within=None)
+    def _stop(
+        self,
+        row: OutboxRow,
+        state: str,
+        advice: str,
+        code: int | None,
+        alike: dict[str, Any] | None,
+    ) -> None:
+        stopped = {"state": state, "advice": advice, "status_code": code, "alike": alike}
+        self.change(row, **stopped, within=None)
         self._call.log(
             f"document.{state}",
             f"{sentence(words(row.kind))} of order {row.number}: {advice}",

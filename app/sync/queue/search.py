@@ -148,7 +148,13 @@ def _judge_one(
         row,
         f"QuickBooks already holds {words(row.kind)} {alike.text('RefNumber')}"
         f"{_of(alike.text('TxnDate'))} for {total or 0:,.2f} of the same {whose} that we did not "
-        "make. Mark the order as posted if that is this one; otherwise release it.",
+        "make. If it is this one, say so, and nothing is sent; otherwise send this one anyway.",
+        alike={
+            "txn_id": alike.text("TxnID"),
+            "ref_number": alike.text("RefNumber"),
+            "date": alike.text("TxnDate")[:10],
+            "total": total,
+        },
     )
 
 

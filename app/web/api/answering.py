@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from pydantic import Field
 
 from app.models import Company, Order, db
-from app.sync import answers
+from app.sync import answers, doubts
 from app.web.api.endpoint import endpoint, who
 from app.web.api.orders import ONE, WholeOrder, order_or_404, whole
 from app.web.api.shapes import Asked
@@ -42,12 +44,39 @@ def approve(company: Company, order_id: int, body: Commented) -> WholeOrder:
 def skip(company: Company, order_id: int, body: Commented) -> WholeOrder:
     """Leave an order out for good; a later change in the store does not bring it back."""
     row = order_or_404(company, order_id)
-    try:
+    with _refusing():
         answers.skip(company, [row.id], who=who(), comment=body.comment)
+    return _again(row)
+
+
+@endpoint("POST", f"{ONE}/is-that", needs="decide", answer=WholeOrder, body=Commented)
+def is_that(company: Company, order_id: int, body: Commented) -> WholeOrder:
+    """Say that a document is the transaction in QuickBooks that it is held for: nothing is sent."""
+    row = order_or_404(company, order_id)
+    with _refusing():
+        bound, _ = doubts.is_that(company, [row.id], who=who(), comment=body.comment)
+        if not bound:
+            raise answers.AnswerRefusedError("Another document is known to be that transaction.")
+    return _again(row)
+
+
+@endpoint("POST", f"{ONE}/send-anyway", needs="decide", answer=WholeOrder, body=Commented)
+def send_anyway(company: Company, order_id: int, body: Commented) -> WholeOrder:
+    """Send a document although QuickBooks holds a transaction that looks like it."""
+    row = order_or_404(company, order_id)
+    with _refusing():
+        doubts.send_anyway(company, [row.id], who=who(), comment=body.comment)
+    return _again(row)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Answer with a problem what does not fit."""
+    try:
+        yield
     except answers.AnswerRefusedError as error:
         db.session.rollback()
         raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
-    return _again(row)
 
 
 def _again(row: Order) -> WholeOrder:

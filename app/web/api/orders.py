@@ -102,6 +102,15 @@ class Cause(Told):
     about: str
 
 
+class Alike(Told):
+    """A transaction in QuickBooks that we did not make."""
+
+    txn_id: str
+    ref_number: str
+    date: str
+    total: Amount | None
+
+
 class Document(Told):
     """A transaction that is in QuickBooks or on its way."""
 
@@ -119,6 +128,8 @@ class Document(Told):
     balance: Amount | None
     """What QuickBooks last said is open or unused."""
     posted_at: datetime | None
+    alike: Alike | None
+    """Held: the transaction in QuickBooks that it may be."""
     advice: str
     """What to do about one that QuickBooks refused."""
 
@@ -253,13 +264,14 @@ def _documents(row: Order) -> list[Document]:
         Document(
             kind=one.kind, part=one.part, state=one.ended or "posted", ref_number=one.ref_number,
             txn_id=one.txn_id, subtotal=one.subtotal, tax=one.tax, total=one.total,
-            balance=one.balance, posted_at=one.posted_at, advice="",
+            balance=one.balance, posted_at=one.posted_at, advice="", alike=None,
         )
         for one in posted
     ] + [
         Document(
             kind=one.kind, part=one.part, state=one.state, ref_number=one.ref_number, txn_id="",
             subtotal=None, tax=None, total=None, balance=None, posted_at=None, advice=one.advice,
+            alike=Alike(**one.alike) if one.alike and one.state == "held" else None,
         )
         for one in sent
     ]  # fmt: skip
