@@ -154,6 +154,22 @@ def test_a_number_that_another_order_has_gets_a_suffix(flow: Flow) -> None:
     assert {txn.ref_number for txn in flow.txns("Invoice")} == {"7", "7-B"}
 
 
+def test_an_order_that_was_cancelled_before_it_was_sent_holds_no_number(flow: Flow) -> None:
+    flow.rules(transaction_type="invoice")
+    flow.sync()
+    for status in ("open", "cancelled"):
+        flow.take(order("7", status=status), store="first")
+        with company(flow) as owner:
+            decide_due(owner)
+            db.session.commit()
+    with flow.app.app_context():
+        assert [row.state for row in db.session.scalars(select(Outbox))] == ["dropped"]
+    flow.take(order("7", customer=buyer("Bo", "Diddley")), store="second")
+    flow.sync()
+    assert groups(flow) == {}
+    assert [txn.ref_number for txn in flow.txns("Invoice")] == ["7"]
+
+
 def test_what_quickbooks_refused_is_sent_again(flow: Flow) -> None:
     flow.rules(transaction_type=rule("invoice"))
     flow.quickbooks.prefer("ClosingDate", "2026-11-30")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from app.models import (
     Addition,
@@ -284,11 +284,11 @@ def _customer(document: Document, list_id: str) -> Ref | None:
 
 
 def _taken(company: Company, numbers: set[str]) -> dict[tuple[str, str], set[tuple[str, str]]]:
-    """(kind, RefNumber) -> the orders that have a document of that number."""
+    """(kind, RefNumber) -> the orders that have a document of that number, or will have one."""
     taken: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     ordered = sorted(numbers)
     for start in range(0, len(ordered), CHUNK):
-        for table in (Posting, Outbox):
+        for table, there in ((Posting, true()), (Outbox, Outbox.state != "dropped")):
             rows = db.session.execute(
                 select(table.kind, table.ref_number, Store.key, Order.source_id)
                 .join(Order, Order.id == table.order_id)
@@ -296,6 +296,7 @@ def _taken(company: Company, numbers: set[str]) -> dict[tuple[str, str], set[tup
                 .where(
                     table.company_id == company.id,
                     table.ref_number.in_(ordered[start : start + CHUNK]),
+                    there,
                 )
             )
             for kind, number, store, source_id in rows:
