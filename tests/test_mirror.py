@@ -17,8 +17,11 @@ from app.models import Company, EntryKey, ListEntry, MessageSet, Mirror, Session
 from app.sync import mirror
 from app.sync.queue.call import Call
 from qbwc import lists, qbxml
+from qbwc.practice.clock import Clock
 from tests.exchange import Exchange, customer, moment
 
+DELETE = "<ListDelRq><ListDelType>Customer</ListDelType><ListID>{}</ListID></ListDelRq>"
+NEW = "<CustomerAddRq><CustomerAdd><Name>{}</Name></CustomerAdd></CustomerAddRq>"
 NOON = moment("2026-11-25T12:00:00")
 
 
@@ -71,17 +74,37 @@ def test_later_only_what_changed_is_asked_for(exchange: Exchange) -> None:
     assert "Ada" in entries(exchange, "Customer")
 
 
-def test_time_goes_back_as_quickbooks_wrote_it_and_a_second_later(exchange: Exchange) -> None:
+def test_time_goes_back_as_quickbooks_wrote_it_an_hour_earlier(exchange: Exchange) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         exchange.session()
         (row,) = [row for row in exchange.all(Mirror) if row.kind == "Terms"]
         assert len(row.modified_until) == 19
         clock.shift(timedelta(hours=2))
         report = exchange.session()
-    later = mirror._later(row.modified_until)
-    assert later > row.modified_until
+    since = mirror.hour_before(row.modified_until)
     terms = report.sent[0].split("<TermsQueryRq")[1].split("</TermsQueryRq>")[0]
-    assert f"<FromModifiedDate>{later}</FromModifiedDate>" in terms
+    assert f"<FromModifiedDate>{since}</FromModifiedDate>" in terms
+
+
+def test_what_happens_in_the_hour_that_comes_twice_is_found(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        for name in ("Ada", "Bo"):
+            add(exchange, NEW.format(name))
+        exchange.session()
+        ada, bo = (entries(exchange, "Customer")[name].list_id for name in ("Ada", "Bo"))
+        add(exchange, DELETE.format(ada))
+        clock.shift(timedelta(hours=2))
+        exchange.session()
+        before = Clock.now
+        monkeypatch.setattr(Clock, "now", lambda self: before(self) - timedelta(minutes=170))
+        add(exchange, NEW.format("Cy"))
+        add(exchange, DELETE.format(bo))
+        clock.shift(timedelta(hours=2))
+        exchange.session()
+    assert "Cy" in entries(exchange, "Customer")
+    assert "Bo" not in entries(exchange, "Customer")
 
 
 def test_a_change_replaces_entry_and_keys(exchange: Exchange) -> None:
@@ -110,11 +133,7 @@ def test_what_was_deleted_is_forgotten(exchange: Exchange) -> None:
         exchange.session()
         ada = entries(exchange, "Customer")["Ada"]
         clock.shift(timedelta(hours=2))
-        add(
-            exchange,
-            "<ListDelRq><ListDelType>Customer</ListDelType>"
-            f"<ListID>{ada.list_id}</ListID></ListDelRq>",
-        )
+        add(exchange, DELETE.format(ada.list_id))
         exchange.session()
     assert "Ada" not in entries(exchange, "Customer")
     assert ada.id not in {row.entry_id for row in exchange.all(EntryKey)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from flask import Flask
 
 from app.models import Event, Order, Outbox, Posting, db
 from qbwc.documents import Document
+from qbwc.practice.clock import Clock
 from tests.exchange import Exchange, invoice, payment, receipt, sale
 from tests.faults import first_requests, forget_message_sets
 from tests.test_queue_posting import change
@@ -164,6 +165,23 @@ def test_a_deletion_is_told_once_and_asked_from_the_last_one(exchange: Exchange)
     asked = [text for text in report.sent if "<TxnDeletedQueryRq" in text]
     assert "<FromDeletedDate>2026" in asked[0]
     assert len([event for event in exchange.all(Event) if event.kind == "document.missing"]) == 1
+
+
+def test_a_deletion_in_the_hour_that_comes_twice_is_noticed(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posted(exchange, invoice("1001"))
+    by_hand(exchange, "Invoice")
+    exchange.order(receipt("1002"), number="1002")
+    exchange.session()
+    before = Clock.now
+    monkeypatch.setattr(Clock, "now", lambda self: before(self) - timedelta(minutes=50))
+    by_hand(exchange, "SalesReceipt")
+    exchange.order(receipt("1003"), number="1003")
+    exchange.session()
+    gone = [event.text for event in exchange.all(Event) if event.kind == "document.missing"]
+    assert len(gone) == 2
+    assert "1002" in gone[1]
 
 
 def test_what_was_voided_in_quickbooks_is_noticed_when_its_order_is_due(

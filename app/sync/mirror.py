@@ -2,7 +2,7 @@
 
 Lists with an iterator come in pages, so that memory stays flat; the others come whole. Later only
 what changed is asked for. QuickBooks reads times in its machine's own zone: what it returned is
-kept without the offset and sent back.
+kept without the offset and sent back, an hour earlier.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGE = 1_000
 FRESH = timedelta(hours=1)
 """How old the mirror may become before a session is opened for its sake."""
 CHUNK = 5_000
-_SECOND = timedelta(seconds=1)
+_REPEATED = timedelta(hours=1)
 _STALE_ITERATOR = 3391
 LEFT_OUT = "left_out"
 """Among a mirror's facts: the company does not use the feature that the list belongs to."""
@@ -94,7 +94,7 @@ def _leave_out(call: Call, kind: ListKind, row: Mirror) -> None:
 def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
     facts = row.facts or {}
     goes_on = bool(row.iterator_id) and row.iterator_session_id == call.session.id
-    since = _later(row.modified_until) if kind.modified and row.modified_until else None
+    since = hour_before(row.modified_until) if kind.modified and row.modified_until else None
     if not goes_on:
         row.iterator_id = ""
         load = {} if kind.entries else {"load": facts.get("load", 0) + 1}
@@ -117,7 +117,7 @@ def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
         and not goes_on
         and not facts.get("keeps_deleted")
     ):
-        text = qbxml.deleted_request(kind, draft.next_id(), deleted_from=_later(deleted_from))
+        text = qbxml.deleted_request(kind, draft.next_id(), deleted_from=hour_before(deleted_from))
         draft.add(text, ["deleted", kind.name])
 
 
@@ -189,8 +189,13 @@ def _finish(row: Mirror, at: datetime, problem: str) -> None:
     row.problem = problem
 
 
-def _later(local: str) -> str:
-    return (datetime.fromisoformat(local) + _SECOND).isoformat()
+def hour_before(local: str) -> str:
+    """From when to ask again after a local time of QuickBooks: its clock may have gone back.
+
+    In autumn an hour comes twice, and what changed the second time has the earlier times of the
+    first. What comes twice is taken in once.
+    """
+    return (datetime.fromisoformat(local) - _REPEATED).isoformat()
 
 
 def _earlier(local: str, by: timedelta) -> str:

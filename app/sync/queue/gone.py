@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 
 from app.models import MessageSet, Mirror, Order, Posting, db
 from app.sync import taxes
+from app.sync.mirror import hour_before
 from app.sync.queue import refresh
 from app.sync.queue.call import Call
 from app.sync.queue.orders import conclude
@@ -41,9 +42,8 @@ def ask(call: Call, draft: Draft) -> None:
     known = [kind for name, kind in documents.kinds().items() if found[name]]
     if not known:
         return
-    text = qbxml.deleted_request(
-        known, draft.next_id(), deleted_from=(row and row.modified_until) or None
-    )
+    since = hour_before(row.modified_until) if row and row.modified_until else None
+    text = qbxml.deleted_request(known, draft.next_id(), deleted_from=since)
     draft.add(text, ["gone"])
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, update
 
 from app.models import MessageSet, Mirror, Sale, db
+from app.sync.mirror import hour_before
 from app.sync.queue import sets
 from app.sync.queue.call import Call
 from qbwc import documents, qbxml, status
@@ -40,7 +41,7 @@ def ask(call: Call) -> str | None:
         text = qbxml.query_request(
             documents.kind(row.kind),
             draft.next_id(),
-            modified_from=row.modified_until,
+            modified_from=row.modified_until and hour_before(row.modified_until),
             max_returned=PAGE,
             iterator="Continue" if goes_on else "Start",
             iterator_id=row.iterator_id,
