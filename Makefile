@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 # Its package has the name of another engine's, so the benchmark finds it in a folder of its own.
 APART = $(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/engines json-logic-modernized==1.0.1
+FAULTS := $(wildcard tests/test_exactly_once*.py) tests/test_scenarios_faults.py
 PINS := app/assets/package.json app/assets/package-lock.json
 
-.PHONY: demo test check serve bench soak pictures clean
+.PHONY: demo test check serve bench soak nightly pictures clean
 
 demo: $(VENV)/.demo
 	$(BIN)/rulebooks demo
@@ -31,6 +32,11 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
 
 soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak
+
+# Every random schedule of faults, over 1,000 of them, then the soak.
+nightly: $(VENV)/.test
+	RULEBOOKS_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) $(FAULTS)
 	$(BIN)/python -m tests.soak
 
 $(BIN)/python:
