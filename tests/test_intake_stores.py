@@ -11,7 +11,7 @@ import httpx
 import pytest
 import stamina
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Event, Order, Store, db, now
@@ -65,6 +65,27 @@ def test_a_page_is_stored_before_the_next_is_asked_for(shop: FakeWooCommerce, st
     shop.before_page = look
     pull(store, client=shop.client())
     assert [len(one) for one in kept] == [0, 100, 199]
+
+
+@pytest.mark.parametrize("due", [None, now()])
+def test_what_a_webhook_tells_during_a_pull_is_read_at_once(
+    shop: FakeWooCommerce, store: Store, due: datetime | None
+) -> None:
+    store.next_pull_at = due
+    db.session.commit()
+    shop.add(3)
+    pull(store, client=shop.client())
+    assert due_stores() == []
+
+    def webhook() -> None:
+        with db.engine.begin() as other:
+            other.execute(update(Store).values(next_pull_at=None))
+
+    store.next_pull_at = due
+    db.session.commit()
+    shop.before_page = webhook
+    pull(store, client=shop.client())
+    assert due_stores() == [store]
 
 
 def test_two_do_not_read_a_store_at_once(shop: FakeWooCommerce, store: Store) -> None:

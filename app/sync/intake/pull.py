@@ -134,7 +134,7 @@ def pulling(
     """The same, telling after each page and at the end what has come so far."""
     pulled = Pulled()
     with (
-        _leased(store, _pull_is_due if if_due else None) as lease,
+        _leased(store, _pull_is_due if if_due else None, next_pull_at=now()) as lease,
         noted(store, pulled, client) as reader,
     ):
         since = store.since
@@ -234,15 +234,18 @@ def _tell_once(store: Store, text: str) -> None:
 
 @contextmanager
 def _leased(
-    store: Store, due: Callable[[datetime], ColumnElement[bool]] | None = None
+    store: Store, due: Callable[[datetime], ColumnElement[bool]] | None = None, **more: Any
 ) -> Iterator[str]:
-    """Be the only one that reads the store, on any node, until the end or a page takes too long."""
+    """Be the only one that reads the store, on any node, until the end or a page takes too long.
+
+    A pull takes away that it is due by ``next_pull_at``: what a webhook asks for meanwhile stays.
+    """
     lease, moment = secrets.token_hex(8), now()
     claimable = (_free(moment), due(moment)) if due else (_free(moment),)
     claimed = db.session.execute(
         update(Store)
         .where(Store.id == store.id, *claimable)
-        .values(lease=lease, lease_until=moment + LEASE, tried_at=moment)
+        .values(lease=lease, lease_until=moment + LEASE, tried_at=moment, **more)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
@@ -324,7 +327,13 @@ def _went_well(store: Store, pulled: Pulled) -> None:
     if store.error:
         _log(store, "info", "store.recovered", f"{store.name} is read again.")
     store.error, store.failures, store.stopped = "", 0, False
-    store.next_pull_at = now() + timedelta(minutes=store.pull_minutes)
+    db.session.execute(
+        update(Store)
+        .where(Store.id == store.id, Store.next_pull_at.is_not(None))
+        .values(next_pull_at=now() + timedelta(minutes=store.pull_minutes))
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire(store, ["next_pull_at"])
     got = pulled.received
     if got.new or got.changed:
         text = f"{store.name}: {got.new} new and {got.changed} changed orders."
