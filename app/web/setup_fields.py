@@ -76,6 +76,11 @@ class Field:
         return self.ask.label or self.decision.label
 
     @property
+    def help(self) -> str:
+        """What it decides."""
+        return self.ask.help or self.decision.help
+
+    @property
     def is_expression(self) -> bool:
         """Whether no single value holds: the rule looks up, copies or computes."""
         return not is_literal(self.rule.otherwise)

@@ -25,6 +25,8 @@ class Ask:
     """Of an account: the types that make sense."""
     label: str = ""
     """What it is called here when the decision's own label says too little, or there is none."""
+    help: str = ""
+    """The same for its help."""
     lacking: str = ""
     """Why this version cannot do it, while the decision does not exist."""
 

@@ -6,9 +6,9 @@ from rules_library.notified import Addresses, Notified
 NOTIFY = Decision(
     key="notify",
     label="Who hears of an order",
-    help="Pairs of what and an e-mail address: failures (the order is held, or QuickBooks refused "
-    "a document) and entries (a customer or item was created). What is always added also hears of "
-    "what concerns no order. Addresses under Notifications hear of everything they ticked besides.",
+    help="Each value is a topic and an e-mail address. Failures: the order is held, or QuickBooks "
+    "refused a document. Entries: a customer or item was created. What is always added hears of "
+    "what concerns no order, too. Addresses under Notifications hear of what they ticked besides.",
     group="Notices",
     kind=Notified(),
     default=[],
