@@ -147,6 +147,11 @@ def test_a_mapped_file_is_an_order() -> None:
     assert (order.customer.first_name, order.customer.last_name) == ("Ada", "Lovelace")
 
 
+def test_a_name_of_one_word_is_kept() -> None:
+    customer = one(mapped_rows(Buyer="Cher"), PROFILE).customer
+    assert (customer.first_name, customer.last_name) == ("Cher", "")
+
+
 def test_rows_of_an_order_need_not_be_together() -> None:
     first, second = mapped_rows()
     both = found([first, *mapped_rows("A2"), second], PROFILE)
