@@ -297,3 +297,29 @@ def test_a_huge_rule_is_given_up_on_rather_than_looked_at_for_long() -> None:
 def test_a_rule_without_fault_is_left_alone() -> None:
     told = lint(book("memo", [{"is": [METHOD, "A"]}, {"is": [METHOD, "B"]}]))
     assert {finding.code for finding in told} == {"at-default"}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "told"),
+    [("AMZ-", "/", []), ("AMAZ-", "", []), ("AMAZON", "", ["number_prefix"]),
+     ("AMZ-", "-26", ["number_suffix"])],
+)  # fmt: skip
+def test_a_prefix_and_suffix_that_leave_little_of_the_number_are_told(
+    prefix: str, suffix: str, told: list[str]
+) -> None:
+    rules = {
+        "number_prefix": {"cases": [], "otherwise": prefix},
+        "number_suffix": {"cases": [], "otherwise": suffix},
+    }
+    rulebook = Rulebook.from_file({"rulebooks": 1, "rules": rules, "tables": {}})
+    assert [one.decision for one in found(rulebook, "long-affix")] == told
+
+
+def test_a_suffix_of_one_case_is_not_added_to_the_prefix_of_another() -> None:
+    case = {"title": "", "when": {"is": [METHOD, "x"]}, "then": "AMZ-"}
+    rules = {
+        "number_prefix": {"cases": [case], "otherwise": ""},
+        "number_suffix": {"cases": [], "otherwise": "-26"},
+    }
+    rulebook = Rulebook.from_file({"rulebooks": 1, "rules": rules, "tables": {}})
+    assert found(rulebook, "long-affix") == []

@@ -52,6 +52,31 @@ def test_of_a_number_that_is_too_long_the_last_11_characters_count() -> None:
     assert number(of="112-8840021-5519203") == "021-5519203"
 
 
+@pytest.mark.parametrize(
+    ("prefix", "suffix", "given"),
+    [
+        ("A-", None, "A-7-0047761"),
+        (None, "/26", "-0047761/26"),
+        ("AMZ-", "/26", "AMZ-7761/26"),
+        ("WAREHOUSE-1-", None, "187-0047761"),
+    ],
+)
+def test_prefix_and_suffix_stay_when_the_number_is_too_long(
+    prefix: str | None, suffix: str | None, given: str
+) -> None:
+    of = "113-2290187-0047761"
+    assert number(of=of, number_prefix=prefix, number_suffix=suffix) == given
+
+
+def test_a_long_numbers_prefix_stays_on_its_refunds_and_is_looked_up() -> None:
+    refunds = (Refund(source_id="1", total=D(1), created_at=NOW),)
+    of = order(number="113-2290187-0047761", refunds=refunds)
+    book = rulebook(number_prefix="A-")
+    assert numbers(of, decided(of, book)) == {"A-7-0047761", "A-047761-R1"}
+    taken = replace(FILE, taken={("Invoice", "A-7-0047761"): {("other shop", "7")}})
+    assert planned(of, taken, number_prefix="A-").verdict == "hold"
+
+
 def test_a_cut_number_does_not_begin_with_a_space() -> None:
     assert number(of="ORDER 1234567890") == "1234567890"
 

@@ -16,6 +16,7 @@ from qbwc.planning.custom_fields import custom_fields
 from qbwc.planning.work import Work, value
 from rules_library.compiled import Outcome
 from rules_library.decision import Decision, Reference, Scope, decisions_of
+from rules_library.decisions.header import REF_NUMBER_LIMIT
 from rules_library.logic import CLEAR as EMPTY
 from rules_library.order import Order
 from rules_library.rulebook import Decided
@@ -23,8 +24,8 @@ from rules_library.rulebook import Decided
 _MONEY_ACCOUNTS = frozenset({"DepositToAccountRef", "RefundFromAccountRef"})
 EDIT_TAIL = "-E"
 """Marks the number of a credit memo for what was taken out of a posted order."""
-REF_NUMBER_LIMIT = 11
-"""Of invoices, sales orders, sales receipts, estimates and credit memos (qbXML 13.0)."""
+LEAST_OWN = 4
+"""So many characters of the store's number stay beside a prefix and a suffix, at least."""
 
 
 def header(
@@ -84,15 +85,15 @@ def _filling(kind: str, scope: Scope) -> tuple[Decision, ...]:
 
 
 def number(work: Work, kind: str, tail: str = "") -> str | None:
-    """The RefNumber: prefix, number, suffix; of one that is too long the last characters.
+    """The RefNumber: prefix, number, suffix; where they are too long, the number's last characters.
 
     None lets QuickBooks assign the next number. A number that another order's document of the
     same kind has is held: QuickBooks would take it, and nobody could tell the two apart.
     """
-    whole = _whole_number(work.decided)
-    if not whole:
+    parts = _number_parts(work.decided)
+    if not any(parts):
         return None
-    given = _fitted(whole, tail, documents.kind(kind).ref_number_limit)
+    given = _fitted(parts, tail, documents.kind(kind).ref_number_limit)
     mine = (work.order.store, work.order.source_id)
     if work.lists.taken.get((kind, given), set()) - {mine}:
         work.hold(f"another order's {kind} has the number {given}", "number", given)
@@ -101,7 +102,7 @@ def number(work: Work, kind: str, tail: str = "") -> str | None:
 
 def numbers(order: Order, decided: Decided) -> set[str]:
     """Every number that documents of an order may get, to be looked up before planning."""
-    whole = _whole_number(decided)
+    parts = _number_parts(decided)
     tails = ["", *(refund_tail(count) for count in range(1, len(order.refunds) + 1))]
     if order.is_called_off:
         tails.append(CANCELLED_TAIL)
@@ -109,7 +110,7 @@ def numbers(order: Order, decided: Decided) -> set[str]:
         tails += [purchase_tail(count) for count in range(1, 2 * len(order.lines) + 1)]
     if order.fulfillments:
         tails += [part_tail(count) for count in range(1, len(order.fulfillments) + 2)]
-    return {_fitted(whole, tail, REF_NUMBER_LIMIT) for tail in tails} if whole else set()
+    return {_fitted(parts, tail, REF_NUMBER_LIMIT) for tail in tails} if any(parts) else set()
 
 
 CANCELLED_TAIL = "-C"
@@ -128,8 +129,8 @@ def refund_tail(count: int) -> str:
 
 def part_number(work: Work, kind: str, count: int) -> str:
     """The number of an order's n-th invoice; empty if QuickBooks numbers."""
-    whole = _whole_number(work.decided)
-    return _fitted(whole, part_tail(count), documents.kind(kind).ref_number_limit) if whole else ""
+    parts, limit = _number_parts(work.decided), documents.kind(kind).ref_number_limit
+    return _fitted(parts, part_tail(count), limit) if any(parts) else ""
 
 
 def part_tail(count: int) -> str:
@@ -137,16 +138,27 @@ def part_tail(count: int) -> str:
     return f"-{count}"
 
 
-def _fitted(whole: str, tail: str, limit: int) -> str:
-    return whole[-(limit - len(tail)) :].strip() + tail
+def _fitted(parts: tuple[str, str, str], tail: str, limit: int) -> str:
+    """Prefix, number and suffix in so many characters: it is the store's number that is cut.
+
+    Only where that would leave next to nothing of it, the last characters of all count.
+    """
+    prefix, own, suffix = parts
+    room = limit - len(tail) - len(prefix) - len(suffix)
+    if room >= min(len(own), LEAST_OWN):
+        return f"{prefix}{own[-room:].strip() if room else ''}{suffix}".strip() + tail
+    return "".join(parts)[-(limit - len(tail)) :].strip() + tail
 
 
-def _whole_number(decided: Decided) -> str:
+def _number_parts(decided: Decided) -> tuple[str, str, str]:
+    """Prefix, number and suffix; all empty lets QuickBooks number."""
     if decided["number_from_quickbooks"]:
-        return ""
-    parts = (decided["number_prefix"], decided["ref_number"], decided["number_suffix"])
-    whole: str = printable("".join(part for part in parts if part))
-    return whole
+        return "", "", ""
+    prefix, own, suffix = (
+        printable(f"|{decided[key] or ''}|")[1:-1]
+        for key in ("number_prefix", "ref_number", "number_suffix")
+    )
+    return prefix.lstrip(), own, suffix.rstrip()
 
 
 def stamp(work: Work) -> str:

@@ -3,10 +3,14 @@
 from rules_library.collected import NamedText
 from rules_library.decision import Choice, Day, Decision, OptionalFlag, Rate, Reference, Text, YesNo
 
+REF_NUMBER_LIMIT = 11
+"""Of invoices, sales orders, sales receipts, estimates and credit memos (qbXML 13.0)."""
+
 REF_NUMBER = Decision(
     key="ref_number",
     label="Number",
-    help="The document's number; QuickBooks takes 11 characters, of a longer one the last 11.",
+    help="The document's number. QuickBooks takes 11 characters with prefix and suffix; of "
+    "a longer number the last characters stay.",
     group="Header",
     kind=Text(),
     default={"var": "order.reference"},
@@ -26,7 +30,7 @@ NUMBER_FROM_QUICKBOOKS = Decision(
 NUMBER_PREFIX = Decision(
     key="number_prefix",
     label="Prefix of the number",
-    help="Put before the number, e.g. AMZ-.",
+    help="Put before the number, e.g. AMZ-. A long number is cut, the prefix stays.",
     group="Header",
     kind=Text(),
     honoured_by="qbwc.planning.header",
@@ -35,7 +39,7 @@ NUMBER_PREFIX = Decision(
 NUMBER_SUFFIX = Decision(
     key="number_suffix",
     label="Suffix of the number",
-    help="Put after the number.",
+    help="Put after the number. A long number is cut, the suffix stays.",
     group="Header",
     kind=Text(),
     honoured_by="qbwc.planning.header",

@@ -18,6 +18,7 @@ from rules_library.table_use import TableUse
 from .cases import FEWEST, OTHERWISE, OTHERWISE_LIMIT, Counts, check_cases, check_counts
 from .compared import Choices, check_compared
 from .finding import Finding, Severity, step
+from .numbers import check_affixes
 from .reads import check_facts, check_tables, check_use
 from .values import Names, check_decided, check_values
 
@@ -55,6 +56,8 @@ def lint(
     ]
     for key in sorted(rulebook.rules):
         found += check_compared(rulebook.rules[key].rule, step("/rules", key), choices or {})
+    rules = {key: held.rule for key, held in rulebook.rules.items()}
+    found += check_affixes(rules, rulebook.tables)
     found += check_tables(rulebook)
     if use is not None:
         found += check_use(rulebook, use.unused(), use.orders)

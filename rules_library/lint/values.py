@@ -67,6 +67,24 @@ def check_values(
 ) -> Iterator[Finding]:
     """Values that stand in the rule, or in the tables that it reads."""
     known = _Known(rule.decision, names)
+    for number, where, expression, place in _parts(rule, pointer):
+        for given in literals(expression, place, tables):
+            yield from known.check(given, number, where)
+        if rule.decision.parts and isinstance(expression, list) and not is_literal(expression):
+            for given in literals(expression[0], f"{place}/0", tables):
+                yield from known.missing(given.value, given.pointer, number, where)
+
+
+def given_values(
+    rule: Rule, pointer: str, tables: Mapping[str, logic.Table]
+) -> Iterator[tuple[int | None, str, Given]]:
+    """Every value that the rule can give without calculating it: case, how it is told, value."""
+    for number, where, expression, place in _parts(rule, pointer):
+        for given in literals(expression, place, tables):
+            yield number, where, given
+
+
+def _parts(rule: Rule, pointer: str) -> list[tuple[int | None, str, Any, str]]:
     parts: list[tuple[int | None, str, Any, str]] = [
         (number, f"In {case_name(number, case)} ", case.then, f"{pointer}/cases/{number - 1}/then")
         for number, case in enumerate(rule.cases, start=1)
@@ -77,12 +95,7 @@ def check_values(
         for expression, place in rule.always(f"{pointer}/otherwise")
         if expression is not rule.otherwise or not rule.decision.collects
     ]
-    for number, where, expression, place in parts:
-        for given in literals(expression, place, tables):
-            yield from known.check(given, number, where)
-        if rule.decision.parts and isinstance(expression, list) and not is_literal(expression):
-            for given in literals(expression[0], f"{place}/0", tables):
-                yield from known.missing(given.value, given.pointer, number, where)
+    return parts
 
 
 def check_decided(
