@@ -25,6 +25,7 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "uncertain": ("bind", "send_again"),
     "alike": ("is_that", "send_anyway", "skip", "retry"),
     "changed": ("correct", "retry"),
+    "paid": ("correct", "retry"),
     "cancelled": ("cancel_as", "retry"),
     "gone": ("post_again", "skip"),
     "unreadable": ("retry",),

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.models import Company, Event, Order, Outbox, Posting, Release, Store, db
 from app.rules import current_rulebook, rulebook_of
 from app.stores.payload import MalformedPayload
-from app.sync import again, answers, corrections
+from app.sync import again, answers, attention, corrections
 from app.sync.answers import AnswerRefusedError
 from app.sync.attention import advice_for
 from app.sync.corrections import OutdatedProposalError, Proposal
@@ -228,8 +228,8 @@ def _proposed(order: Order) -> Proposal:
 
 
 def _proposals(order: Order, causes: list[tuple[str, str]]) -> list[Proposal]:
-    """What may be done about what the store has changed; only then the order is planned anew."""
-    if not any(code == "changed" for code, _ in causes):
+    """What a person may choose about its documents; only then the order is planned anew."""
+    if not any("correct" in attention.ANSWERS.get(code, ()) for code, _ in causes):
         return []
     with db.session.no_autoflush:
         return corrections.propose(order)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from qbwc.documents.base import Document, Totals, TxnRef
+from qbwc.planning.bills import INVOICE, bills_of
+from qbwc.planning.bills import KIND as PAYMENT
 from qbwc.planning.cancel_credit import CANCELLED
 from qbwc.planning.credit_memo import KIND
 from qbwc.planning.header import memo, open_day
-from qbwc.planning.payments import INVOICE, bills_of
-from qbwc.planning.payments import KIND as PAYMENT
 from qbwc.planning.refunds import EDIT
 from qbwc.planning.work import Work, money
 from qbwc.planning.world import Posted

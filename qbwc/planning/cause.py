@@ -22,6 +22,7 @@ CAUSES: Final[Mapping[str, str]] = {
     "closed": "The period is closed",
     "changed": "Changed after it was posted",
     "cancelled": "Cancelled after it was posted",
+    "paid": "Paid in QuickBooks already",
     "gone": "Voided or deleted after it was posted",
     "refund": "A refund does not fit its order",
     "refused": "QuickBooks refused it",

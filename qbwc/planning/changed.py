@@ -15,6 +15,8 @@ CHOICES: Final[Mapping[str, str]] = {
     "buy": "Order the rest by another purchase order",
     "credit": "Credit the difference by a credit memo",
     "same": "It is the same under another id: let it stand for that",
+    "leave_out": "It is the one that is there already: leave ours out",
+    "unapplied": "Post it all the same, unapplied",
     "keep": "Leave it as it is",
 }
 """What a person may choose, and how it reads."""

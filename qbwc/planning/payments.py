@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from qbwc.documents.base import Document, Ref, Totals, TxnRef
 from qbwc.documents.encoding import printable
 from qbwc.planning import asked, vanished
+from qbwc.planning.bills import INVOICE, KIND, Bill, bills_of, txn_id_of
 from qbwc.planning.changed import Drift
 from qbwc.planning.gone import named
 from qbwc.planning.header import filled, is_closed, memo, open_day
@@ -20,7 +20,7 @@ from qbwc.planning.world import Posted
 from rules_library.compiled import Outcome
 from rules_library.order import ZERO, Payment
 
-KIND, INVOICE = "ReceivePayment", "Invoice"
+LEAVE_OUT, UNAPPLIED = "leave_out", "unapplied"
 
 
 class Captured(NamedTuple):
@@ -130,21 +130,48 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
         if one.posted:
             work.documents.append(replace(one.posted.document, action="add"))
             _apply_later(work, one.posted, bills, one.amount)
+    _receive(work, [one for one in found if not one.posted], bills, customer)
+
+
+def _receive(
+    work: Work, found: Sequence[Captured], bills: Sequence[Bill], customer: Ref | None
+) -> None:
+    """Add the payments that QuickBooks does not have yet, applied to what is due."""
     certain = all(bill.is_certain for bill in bills)
     for one in found:
-        if one.posted:
-            continue
         if not certain:
             work.more = True
             continue
         applied = _take(bills, one.amount)
         unused = one.amount - sum(applied.values(), ZERO)
+        if not applied and (others := [bill for bill in bills if bill.others]):
+            answer = _ask_whether_it_is_there(work, one, others)
+            if answer != UNAPPLIED:
+                continue
         if bills and unused and _is_all_invoiced(work, bills):
             work.wait(
                 f"{unused:.2f} of payment {one.payment.source_id} stays unapplied: "
                 "the invoice takes no more"
             )
         work.documents.append(_payment(work, one, applied, customer))
+
+
+def _ask_whether_it_is_there(work: Work, one: Captured, bills: Sequence[Bill]) -> str:
+    """What a person says about a payment whose invoice somebody paid in QuickBooks already."""
+    invoices = ", ".join(named(bill.posted) for bill in bills if bill.posted)
+    paid = sum((bill.others for bill in bills), ZERO)
+    said = f"{paid:.2f} of {invoices} were received in QuickBooks, not by a payment of the store"
+    found = Drift(
+        kind=KIND, part=one.payment.source_id, ref_number=one.payment.source_id,
+        words=(said,), notes=(), then=one.amount, now=one.amount,
+        mark=asked.mark(["paid", str(one.amount), *(bill.document.part for bill in bills)]),
+        choices=(LEAVE_OUT, UNAPPLIED),
+    )  # fmt: skip
+    more = f"payment {one.payment.source_id} of {one.amount:.2f} may be the same"
+    answer = asked.ask(work, found, f"{said}: {more}", "paid")
+    if answer == LEAVE_OUT:
+        work.note(f"payment {one.payment.source_id} was received in QuickBooks for {invoices}")
+    return answer
 
 
 def _vanished(work: Work, posted: Posted, found: Sequence[Captured]) -> bool:
@@ -160,53 +187,6 @@ def _vanished(work: Work, posted: Posted, found: Sequence[Captured]) -> bool:
     if answer == vanished.END:
         work.documents += vanished.take_out(work, posted)
     return answer == vanished.KEEP
-
-
-@dataclass(slots=True)
-class Bill:
-    """An invoice of the plan and what it still takes."""
-
-    document: Document
-    posted: Posted | None
-    due: Decimal
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether it is known what QuickBooks makes of it."""
-        totals = self.document.totals
-        return self.posted is not None or bool(totals and totals.certain)
-
-
-def bills_of(work: Work) -> list[Bill]:
-    """The order's invoices with what each takes besides the payments that it has already.
-
-    An invoice comes to what QuickBooks said, else to what the plan predicts. The balance that
-    QuickBooks last told may be older than our payments, but tells of those of other people.
-    """
-    applied: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for (kind, _), mine in work.ledger.posted.items():
-        for row in mine.document.fields.get("applied", ()) if kind == KIND else ():
-            applied[_txn_id(work, row["TxnID"])] += row["PaymentAmount"]
-    found = []
-    for document in work.documents:
-        if document.kind != INVOICE or document.action != "add":
-            continue
-        posted = work.ledger.get(INVOICE, document.part)
-        due = document.totals.total if document.totals else ZERO
-        if posted:
-            due = due if posted.total is None else posted.total
-            due -= applied[posted.txn_id]
-            if posted.balance is not None:
-                due = min(due, posted.balance)
-        found.append(Bill(document, posted, max(due, ZERO)))
-    return found
-
-
-def _txn_id(work: Work, target: TxnRef | str) -> str:
-    if isinstance(target, str):
-        return target
-    posted = work.ledger.get(target.kind, target.part)
-    return posted.txn_id if posted else ""
 
 
 def _take(bills: Sequence[Bill], amount: Decimal) -> dict[str, Decimal]:
@@ -267,7 +247,7 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill], total: Decimal
     """
     rows: dict[str, dict[str, Any]] = {}
     for row in mine.document.fields.get("applied", ()):
-        txn_id = _txn_id(work, row["TxnID"])
+        txn_id = txn_id_of(work, row["TxnID"])
         rows[txn_id] = {**row, "TxnID": txn_id}
     unused = total - sum((row["PaymentAmount"] for row in rows.values()), ZERO)
     if total != mine.document.fields["TotalAmount"]:
@@ -294,7 +274,7 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill], total: Decimal
         )
         return
     for part, amount in taken.items():
-        txn_id = _txn_id(work, TxnRef(INVOICE, part))
+        txn_id = txn_id_of(work, TxnRef(INVOICE, part))
         row = rows.setdefault(txn_id, {"TxnID": txn_id, "PaymentAmount": ZERO})
         row["PaymentAmount"] += amount
     work.documents.append(_modified(mine, total, rows.values()))
