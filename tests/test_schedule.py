@@ -241,6 +241,20 @@ def test_a_store_that_is_left_in_the_middle_is_due_at_once_and_read_on(company: 
     assert db.session.query(Order).count() == 230
 
 
+def test_a_store_whose_settings_cannot_be_used_keeps_no_other_from_being_read(
+    any_app: Flask, company: Company
+) -> None:
+    shop = Store(company=company, key="shop", type="woocommerce", name="Shop", settings={})
+    db.session.add(shop)
+    db.session.commit()
+    assert Scheduler(any_app)._read_a_store()
+    db.session.refresh(shop)
+    assert shop.error
+    assert (shop.failures, shop.lease) == (1, "")
+    assert "store.failed" in db.session.scalars(select(Event.kind)).all()
+    assert not Scheduler(any_app)._read_a_store(), "it is put off"
+
+
 @pytest.mark.parametrize(
     ("zone", "seen", "next_one"),
     [

@@ -200,6 +200,18 @@ def test_a_shop_that_is_away_is_told_later_and_loses_nothing(
     assert flow.events("fulfilment.recovered") == ["Web shop takes word of shipments again."]
 
 
+def test_a_shop_whose_settings_cannot_be_used_is_told_so(flow: Flow, shop: FakeWooCommerce) -> None:
+    ship(flow, "1Z9")
+    with flow.app.app_context():
+        company = db.session.scalars(select(Company)).one()
+        store = db.session.scalars(select(Store).where(Store.key == "shop")).one()
+        store.settings = {}
+        db.session.commit()
+        assert list(rounds.tell_shipments(company, store)) == []
+        assert store.fulfilment_error
+    assert len(flow.events("fulfilment.failed")) == 1
+
+
 def test_what_the_shop_refuses_is_told_in_the_log_once_and_again_after_a_day(
     flow: Flow, shop: FakeWooCommerce
 ) -> None:

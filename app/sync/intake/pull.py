@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -281,6 +281,16 @@ def _one(result: Any) -> bool:
     return bool(result.rowcount == 1)
 
 
+class _Unusable:
+    """In place of a client that cannot be made: whatever is asked of it, that is what it says."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._error
+
+
 @contextmanager
 def noted(
     store: Store, pulled: Pulled, client: StoreClient[Any] | None
@@ -288,8 +298,12 @@ def noted(
     """Write down on the store how it went."""
     opened: StoreClient[Any] | None = None
     try:
-        opened = client or client_of(store)
-        yield opened
+        try:
+            opened = client or client_of(store)
+        except Exception as error:  # noqa: BLE001 - told where the client is used, below
+            yield cast("StoreClient[Any]", _Unusable(error))
+        else:
+            yield opened
     except StoreError as error:
         db.session.rollback()
         _failed(store, pulled, error)

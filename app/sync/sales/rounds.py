@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import delete, select, update
@@ -24,6 +23,7 @@ from app.sync.stores import client_of
 from qbwc.planning import sales_out
 from rules_library.rulebook import Rulebook
 
+Step = TypeVar("Step")
 log = structlog.get_logger(__name__)
 
 READ: Final = timedelta(minutes=10)
@@ -126,29 +126,39 @@ def send_due(
 
     What goes wrong is written down on the store, and told in the log.
     """
-    with _noted(store, "sales", client, SENT, "sales") as opened:
+
+    def steps(opened: StoreClient[Any]) -> Iterator[Sent]:
         yield from sending(company, store, client=opened)
         take_back(company, store, opened)
+
+    yield from _noted(store, "sales", client, steps, SENT, "sales")
 
 
 def tell_shipments(
     company: Company, store: Store, *, client: StoreClient[Any] | None = None
 ) -> Iterator[Told]:
     """Tell one shop what is shipped; what goes wrong is noted in the same way."""
-    with _noted(store, "fulfilment", client, "told of shipments", "word of shipments") as opened:
+
+    def steps(opened: StoreClient[Any]) -> Iterator[Told]:
         yield from telling(company, store, client=opened)
 
+    yield from _noted(store, "fulfilment", client, steps, "told of shipments", "word of shipments")
 
-@contextmanager
-def _noted(
-    store: Store, what: What, client: StoreClient[Any] | None, done: str, takes: str
-) -> Iterator[StoreClient[Any]]:
-    """The store's client; how it went is written down on the store, and told in the log."""
+
+def _noted(  # noqa: PLR0917 - what is told, and how that is said
+    store: Store,
+    what: What,
+    client: StoreClient[Any] | None,
+    steps: Callable[[StoreClient[Any]], Iterator[Step]],
+    done: str,
+    takes: str,
+) -> Iterator[Step]:
+    """Tell the store; how it went is written down on it, and told in the log."""
     began = now()
     try:
         opened = client or client_of(store)
         try:
-            yield opened
+            yield from steps(opened)
         finally:
             if client is None:
                 opened.http.close()
