@@ -12,11 +12,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from app.models import Company, Event, Notice, Order, Subscription, db, now
-from app.notify import letters, outgoing
+from app.checks import Check
+from app.models import Company, Event, Notice, Order, Store, Subscription, Task, db, now
+from app.notify import letters, outgoing, ruled
 from app.notify.subscribe import addresses, choose, tell
 from app.notify.topics import TOPICS
-from app.notify.unsubscribe import Told, link
+from app.notify.unsubscribe import Told, allow_again, link, switch_off, switched_off
 from app.people import PersonError
 from app.schedule import entries, run_now
 from app.scheduler import Scheduler
@@ -492,3 +493,79 @@ def test_a_rule_names_a_topic_and_one_plain_address(value: Any) -> None:
 def test_a_rule_names_plain_addresses_for_the_summary(value: Any) -> None:
     with pytest.raises(BadValueError, match=r"\w+ \w+"):
         decisions()["digest_to"].read(value)
+
+
+def test_the_digest_says_what_does_not_run_and_nothing_of_it_when_all_runs(
+    flow: Flow, company: Company, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Store(company=company, key="web", type="woocommerce", name="Web shop", settings={},
+                 next_pull_at=now() + timedelta(days=99))  # fmt: skip
+    db.session.add(shop)
+    company.last_seen_at = now() + timedelta(days=1)
+    db.session.commit()
+    with time_machine.travel(now() + timedelta(days=1)):
+        work(flow.app, company, "digest")
+    for body in parts(mailbox.mails.pop()):
+        assert "as it should" not in body
+        assert "not run" not in body
+    shop = db.session.scalars(select(Store).where(Store.key == "web")).one()
+    shop.error = "The shop refuses the key. Make a new one."
+    shop.pulled_at = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+    shop.stock_error = "It has no such place."
+    task = db.session.scalars(select(Task).where(Task.kind == "sales")).one()
+    task.failures, task.result, task.next_at = 3, "OSError: no route", now() + timedelta(days=99)
+    db.session.commit()
+    full = Check("fail", "Disk", "12 MB free in /srv", "Free some space.")
+    monkeypatch.setattr("app.notify.running.space", lambda _: [full])
+    with time_machine.travel(now() + timedelta(days=4)):
+        work(flow.app, company, "digest")
+    (mail,) = [one for one in mailbox.mails if "summary" in one["Subject"]]
+    for body in parts(mail):
+        assert "5 things do not run." in body
+        assert "The Web Connector has not come for" in body
+        assert "Web shop is not read." in body
+        assert "last on 20 Nov, 10:00" in body, "by the company's clock"
+        assert "Make a new one." in body
+        assert "Web shop is not told its stock." in body
+        assert "never yet" in body
+        assert "Send sales: failed 3 times." in body
+        assert "12 MB free" in body
+        assert "Free some space." in body
+
+
+def test_the_page_names_who_hears_by_rules_and_who_switched_off_and_lets_them_hear_again(
+    flow: Flow, company: Company, mailbox: Mailbox
+) -> None:
+    flow.rules(digest_to={"otherwise": f"{ANN}, eve@example.com"})
+    assert ruled.named(company) == {
+        ANN: ["Daily summary to"], "eve@example.com": ["Daily summary to"],
+    }  # fmt: skip
+    told = Told(company.id, ANN, "digest")
+    assert switch_off(told)
+    db.session.commit()
+    ((email, topic, _),) = switched_off(company)
+    assert (email, topic) == (ANN, "digest")
+    with time_machine.travel(now() + timedelta(days=1)):
+        work(flow.app, company, "digest")
+        assert ANN not in {mail["To"] for mail in mailbox.mails}
+    assert allow_again(told)
+    assert not allow_again(told)
+    db.session.commit()
+    with time_machine.travel(now() + timedelta(days=2)):
+        work(flow.app, company, "digest")
+    assert ANN in {mail["To"] for mail in mailbox.mails}
+
+
+def test_an_admin_allows_mails_again_on_the_page(site: Site) -> None:
+    page = f"/companies/{site.rows.company}/notifications"
+    client = site.browser("owner")
+    form = {"csrf_token": token(client, page), "email": ANN, "topic": "digest"}
+    with site.app.app_context():
+        switch_off(Told(site.rows.company, ANN, "digest"))
+        db.session.commit()
+    assert "Switched off by whoever reads the mails" in client.get(page).text
+    client.post(f"{page}/again", data=form | {"topic": "nonsense"})
+    assert ANN in client.get(page).text
+    answer = client.post(f"{page}/again", data=form, follow_redirects=True)
+    assert "count again" in answer.text
+    assert "Switched off by whoever" not in client.get(page).text

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import func, select
 
-from app.models import Company, Event, Order, Posting, db
+from app.models import Company, Event, Order, Posting, db, now
+from app.notify import running
 from app.notify.letter import Letter, Row, Section
 from app.notify.topics import TOPICS
 from app.sync import attention
@@ -45,10 +46,15 @@ def digest(company: Company, on: date) -> Letter:
         ]
         sections.append(Section("Needs attention", _some(rows), "bad"))
     sections.append(_compared(company, on))
+    wrong = running.problems(company, now())
+    if wrong:
+        sections.append(Section("Does not run as it should", _some(wrong), "bad"))
     held = attention.count(company)
     intro = f"{_orders(came or 0)} came in. " + (
         f"{_orders(held)} {'needs' if held == 1 else 'need'} you." if held else "Nothing needs you."
     )
+    if wrong:
+        intro += f" {len(wrong):,} {'thing does' if len(wrong) == 1 else 'things do'} not run."
     title = f"Summary of {day(on)}"
     subject = f"{company.name}: {title[0].lower()}{title[1:]}"
     subject += f", {_orders(held)} to look at" if held else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -50,6 +51,28 @@ def readers(company: Company, first: datetime, last: datetime) -> list[str]:
     )
     outcomes = _decided(company, rulebook, rule, ids)
     return sorted({one for _, outcome in outcomes for one in outcome.value or ()})
+
+
+def named(company: Company) -> dict[str, list[str]]:
+    """Address -> labels of the decisions whose rules name it in so many letters."""
+    _, rulebook = current_rulebook(company)
+    found: dict[str, list[str]] = {}
+    for key in ("notify", "digest_to"):
+        decision = decisions()[key]
+        rule = rulebook.rule(decision).rule
+        given = [rule.otherwise, *(case.then for case in rule.cases if case.enabled)]
+        for address in sorted({one for value in given for one in _written(value)}):
+            found.setdefault(address, []).append(decision.label)
+    return found
+
+
+def _written(value: Any) -> Iterator[str]:
+    """The addresses among the texts of an expression."""
+    if isinstance(value, str):
+        yield from (word.strip() for word in value.split(",") if "@" in word)
+    elif isinstance(value, (list, Mapping)):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _written(inner)
 
 
 def _decided(

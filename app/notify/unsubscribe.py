@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.models import Company, Subscription, db, now
 from app.notify.topics import TOPICS
@@ -60,6 +61,35 @@ def switch_off(told: Told) -> bool:
         return False
     db.session.add(Subscription(**told._asdict(), off_at=now()))
     return True
+
+
+def switched_off(company: Company) -> list[tuple[str, str, datetime]]:
+    """(address, topic, when) of what whoever reads the mails has switched off."""
+    rows = db.session.execute(
+        select(Subscription.email, Subscription.topic, Subscription.off_at)
+        .where(
+            Subscription.company_id == company.id,
+            Subscription.off_at.is_not(None),
+            Subscription.topic.in_(TOPICS),
+        )
+        .order_by(Subscription.email, Subscription.topic)
+    )
+    return [(row.email, row.topic, row.off_at) for row in rows]
+
+
+def allow_again(told: Told) -> bool:
+    """Let rules that name the address count again; False if it was not off. The caller commits."""
+    gone = db.session.scalar(
+        delete(Subscription)
+        .where(
+            Subscription.company_id == told.company_id,
+            Subscription.email == told.email,
+            Subscription.topic == told.topic,
+            Subscription.off_at.is_not(None),
+        )
+        .returning(Subscription.id)
+    )
+    return gone is not None
 
 
 def _serializer() -> URLSafeSerializer:

@@ -6,15 +6,16 @@ from flask import Blueprint, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from wtforms import SelectChoice, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import AnyOf, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app import audit
 from app.models import Company, Notice, db
-from app.notify import letters, outgoing
+from app.notify import letters, outgoing, ruled
 from app.notify.services import LONGEST, is_service
 from app.notify.subscribe import addresses, choose
 from app.notify.topics import TOPICS
+from app.notify.unsubscribe import Told, allow_again, switched_off
 from app.people import PersonError
 from app.web import access
 from app.web.nav import Nav
@@ -47,6 +48,13 @@ class TestForm(FlaskForm):  # type: ignore[misc]
     """An address that a test mail goes to."""
 
     email = StringField("Address", [InputRequired(), Length(max=LONGEST)])
+
+
+class AgainForm(FlaskForm):  # type: ignore[misc]
+    """What an address may be told again."""
+
+    email = StringField("Address", [InputRequired(), Length(max=LONGEST)])
+    topic = StringField("Topic", [InputRequired(), AnyOf(TOPICS)])
 
 
 @blueprint.get("/notifications")
@@ -97,6 +105,21 @@ def test(company: Company) -> Page:
     return go(url_for("notifications.index", company_id=company.id))
 
 
+@blueprint.post("/notifications/again")
+@access.may("manage")
+def again(company: Company) -> Page:
+    """Let an address be written to again that whoever reads it had switched off."""
+    form = AgainForm()
+    told = Told(company.id, form.email.data or "", form.topic.data or "")
+    if form.validate_on_submit() and allow_again(told):
+        label = TOPICS[told.topic].label
+        audit.record("settings", "notifications", f"Let {told.email} hear of {label} again",
+                     company=company)  # fmt: skip
+        db.session.commit()
+        say(f"Rules that name {told.email} count again; tick {label} to tell it of everything.")
+    return go(url_for("notifications.index", company_id=company.id))
+
+
 def _page(company: Company, form: AddressForm) -> str:
     notices = db.session.scalars(
         select(Notice)
@@ -109,6 +132,8 @@ def _page(company: Company, form: AddressForm) -> str:
         form=form,
         topics=TOPICS,
         addresses=addresses(company),
+        named=ruled.named(company),
+        off=switched_off(company),
         notices=list(notices),
         is_set_up=outgoing.is_set_up(),
     )
