@@ -28,6 +28,10 @@ from tests.web_site import end, make_app
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDE, NARROW = (1280, 800), (380, 800)
 AXE = "rules => axe.run(document, {resultTypes: ['violations'], preload: false, ...rules})"
+CUT = """[...document.querySelectorAll(".sheet, .panel, .paper, .notice")]
+  .filter(one => one.scrollWidth - one.clientWidth > 1)
+  .filter(one => getComputedStyle(one).overflowX == "hidden")
+  .map(one => one.className + " by " + (one.scrollWidth - one.clientWidth))"""
 SERIOUS = {"serious", "critical"}
 
 
@@ -87,9 +91,11 @@ def assert_accessible(page: Page, rules: list[str] | None = None) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing is wider than the window."""
+    """Nothing is wider than the window, and nothing is cut off at the side of its sheet."""
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"{page.url} is {wide} pixels wider than the window"
+    cut = page.evaluate(CUT)
+    assert not cut, f"{page.url} cuts off: {cut}"
 
 
 def chromium_path() -> str | None:
