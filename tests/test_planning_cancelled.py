@@ -160,6 +160,59 @@ def test_a_cancelled_order_that_was_given_back_in_part_is_held() -> None:
     assert "the store gave back 20.00 of 45.00" in made.reasons[0]
 
 
+CREDITED: dict[str, Any] = {"when_cancelled": "credit_memo", "refund_as": "card_refund"}
+
+
+def credited(**of_memo: Any) -> Ledger:
+    """The ledger of a paid order that was cancelled and credited."""
+    ledger = posted(*cancelled(order(), **CREDITED).documents)
+    memo = replace(ledger.posted["CreditMemo", "cancelled"], ref_number="1001-C", **of_memo)
+    return Ledger({**ledger.posted, ("CreditMemo", "cancelled"): memo})
+
+
+def test_a_refund_that_was_credited_by_itself_and_with_the_whole_sale_is_held() -> None:
+    given = order(refunds=(back("45.00"),))
+    own = only(planned(given, ledger=posted(*planned(order()).documents)), "CreditMemo")
+    ledger = credited()
+    (one,) = posted(own).posted.values()
+    both = Ledger({**ledger.posted, ("CreditMemo", "r1"): replace(one, ref_number="1001-R1")})
+    made = cancelled(given, ledger=both, **CREDITED)
+    said = "the sale is credited twice, by credit memo 1001-C and credit memo 1001-R1: void one"
+    assert (made.verdict, made.reasons) == ("hold", (said,))
+    assert made.causes[0].code == "cancelled"
+
+
+def test_no_more_goes_back_than_is_left_of_the_credit() -> None:
+    given = order(refunds=(back("45.00"),))
+    made = cancelled(given, ledger=credited(balance=D("40.00")), **CREDITED)
+    said = "of credit memo 1001-C 40.00 is left, but refund r1 gave 45.00 back"
+    assert (made.verdict, made.reasons) == ("hold", (said,))
+    assert cancelled(given, ledger=credited(balance=D("45.00")), **CREDITED).verdict == "post"
+
+
+def test_a_credit_that_somebody_voided_is_not_made_again_by_itself() -> None:
+    ledger = credited(ended="voided")
+    rest, memo = dict(ledger.posted), ("CreditMemo", "cancelled")
+    gone = {memo: rest.pop(memo)}
+    made = cancelled(order(), ledger=Ledger(rest, gone), **CREDITED)
+    assert (made.verdict, made.causes[0].code) == ("hold", "cancelled")
+    assert made.reasons[0].startswith("credit memo 1001-C was voided in QuickBooks: post it again")
+    left = cancelled(order(), ledger=Ledger(rest, gone), **CREDITED | {"when_cancelled": "keep"})
+    assert (left.verdict, actions(left)) == ("post", [])
+
+
+def test_a_credit_is_voided_for_an_order_that_lives_again_if_nothing_went_back_out_of_it() -> None:
+    (drift,) = planned(order(), ledger=credited(), **CREDITED).drifts
+    assert drift.choices == ("void", "keep")
+    ledger = credited()
+    given = cancelled(order(refunds=(back("5.00"),)), ledger=ledger, **CREDITED)
+    assert only(given, "ARRefundCreditCard").totals.total == D("5.00")
+    paid = posted(only(given, "ARRefundCreditCard"))
+    more = Ledger({**ledger.posted, **paid.posted})
+    (drift,) = planned(order(refunds=(back("5.00"),)), ledger=more, **CREDITED).drifts
+    assert drift.choices == ("keep",)
+
+
 def test_an_order_that_was_changed_before_it_was_cancelled_is_not_credited() -> None:
     ledger = posted(*planned(order()).documents)
     of = order(charges=())

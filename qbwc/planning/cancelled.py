@@ -59,7 +59,7 @@ def plan_cancelled(work: Work, customer: Ref | None) -> None:
         case _:
             work.hold(f"{SAID}: {_proposal(work)}", "cancelled")
     apply_credits(work)
-    hold_what_is_gone(work)
+    hold_what_is_gone(work, "cancelled")
 
 
 def _proposal(work: Work) -> str:

@@ -81,10 +81,10 @@ def hold_what_is_closed(work: Work) -> None:
             )
 
 
-def hold_what_is_gone(work: Work) -> None:
+def hold_what_is_gone(work: Work, cause: str = "gone") -> None:
     """Hold an order whose documents QuickBooks had and has no longer."""
     for document in work.documents:
         gone = work.ledger.gone.get((document.kind, document.part))
         if document.action == "add" and gone is not None:
             reason = f"{named(gone)} {HOW[gone.ended]}: post it again, or leave the order as it is"
-            work.hold(reason, "gone")
+            work.hold(reason, cause)

@@ -11,7 +11,7 @@ from qbwc.planning.cancel_credit import CANCELLED, pay_out
 from qbwc.planning.credit_memo import KIND, credit, owed
 from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
-from qbwc.planning.unapplied import out_of_payments
+from qbwc.planning.unapplied import gave_back, out_of_payments
 from qbwc.planning.work import Work, value
 from qbwc.planning.world import Posted
 from rules_library.decision import Choice, decisions
@@ -86,6 +86,8 @@ def _plan_one(work: Work, given: Given, customer: Ref | None, kinds: Collection[
         kept = refund_changes.keep(work, given, posted, lambda now: _credit(now, given, customer))
         if kept:
             _money_back(work, given, kept, posted, customer)
+    elif back := gave_back(work.ledger, given.id):
+        work.documents += back
     elif how == "none":
         title = given.outcomes["refund_as"].title
         work.note(f"refund {refund.source_id} is not booked: {title or 'by rule'}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from qbwc import documents
 from qbwc.documents.base import Document
+from qbwc.planning import asked
 from qbwc.planning.cancel_credit import CANCELLED, given_out_of
 from qbwc.planning.changed import Drift
 from qbwc.planning.credit_memo import KIND
-from qbwc.planning.gone import CLOSED, end, named
+from qbwc.planning.gone import CLOSED, end, named, posted_of
+from qbwc.planning.header import is_closed
+from qbwc.planning.refunds import SALES
+from qbwc.planning.unapplied import gave_back
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
 from rules_library.order import ZERO
@@ -20,35 +23,44 @@ def plan_revived(work: Work) -> bool:
     """Hold an order whose whole sale is credited, or void the credit memo if a person chose that.
 
     Returns:
-        Whether nothing else is planned before the credit memo is gone.
+        Whether nothing else is planned: all went back before, or the credit memo goes first.
     """
+    if _is_settled(work):
+        work.documents += [replace(one.document, action="add") for one in _posted(work)]
+        return True
     memo = work.ledger.get(KIND, CANCELLED)
     if memo is None or work.order.payment_status == "refunded":
         # Some shops call a cancelled order completed once all of its money went back.
         return False
-    found = _drift(work, memo)
-    choice = work.ledger.choices.get((KIND, CANCELLED))
-    if choice and choice.mark == found.mark and choice.choice in found.choices:
-        found = replace(found, chosen=choice.choice)
-    work.drifts.append(found)
-    if found.chosen == "void":
+    said = f"the order was cancelled and credited by {named(memo)}, and lives again"
+    answer = asked.ask(work, _drift(work, memo), said, about=documents.spoken(KIND))
+    if answer == "void":
         work.documents += [
-            replace(one.document, action="add")
-            for one in work.ledger.posted.values()
-            if one is not memo
+            replace(one.document, action="add") for one in _posted(work) if one is not memo
         ]
         work.documents.append(end(memo, "void"))
         work.more = True
         return True
-    if not found.chosen:
-        said = f"the order was cancelled and credited by {named(memo)}, and lives again"
-        work.hold(said, "changed", documents.spoken(KIND))
     return False
 
 
+def _posted(work: Work) -> list[Posted]:
+    return list(work.ledger.posted.values())
+
+
+def _is_settled(work: Work) -> bool:
+    """Whether all money went back out of the payments, before there was any sale."""
+    order = work.order
+    return (
+        order.payment_status == "refunded"
+        and bool(order.refunds)
+        and not posted_of(work.ledger, *SALES)
+        and all(gave_back(work.ledger, refund.source_id) for refund in order.refunds)
+    )
+
+
 def _drift(work: Work, memo: Posted) -> Drift:
-    on = memo.document.fields.get("TxnDate")
-    closed = isinstance(on, date) and on.isoformat() <= work.lists.closing_date
+    closed = is_closed(work, memo.document.fields.get("TxnDate"))
     may_void = not closed and not given_out_of(work.ledger, memo)
     return Drift(
         kind=KIND, part=CANCELLED, ref_number=memo.ref_number,

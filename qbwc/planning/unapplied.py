@@ -10,6 +10,7 @@ from qbwc.planning.credit_memo import owed
 from qbwc.planning.gone import posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
 from qbwc.planning.work import Work
+from qbwc.planning.world import Ledger
 from rules_library.order import ZERO
 
 PAYMENT = "ReceivePayment"
@@ -38,6 +39,16 @@ def out_of_payments(work: Work, given: Given, kind: str, customer: Ref | None) -
         return False
     give_back(work, given, kind, sources, customer)
     return True
+
+
+def gave_back(ledger: Ledger, refund_id: str) -> list[Document]:
+    """What QuickBooks holds that gave a refund back out of payments, if it was done so."""
+    posted = [one for kind in KINDS.values() if (one := ledger.get(kind, refund_id))]
+    return [
+        one.document
+        for one in posted
+        if all(isinstance(row["TxnID"], str) for row in one.document.fields["refunded"])
+    ]
 
 
 def unapplied(work: Work) -> list[tuple[str, Decimal]]:
