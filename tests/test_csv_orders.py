@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.stores.csv_file import (
@@ -418,6 +418,7 @@ def written(amount: Decimal | None, *, comma: bool, style: int) -> str:
     return (text_, f"${text_}", f"{text_} EUR", f"kr. {text_}")[style]
 
 
+@settings(deadline=None)
 @given(st.data(), st.booleans(), st.booleans(), st.booleans())
 def test_a_second_opinion_on_a_mapped_file_agrees(
     data: st.DataObject, comma: bool, included: bool, stated: bool

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -355,6 +355,7 @@ def store_orders(draw: Any) -> StoreOrder:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(store_orders())
 def test_the_taxes_of_an_order_come_to_its_tax_less_what_was_refunded(one: StoreOrder) -> None:
     mine = sum((tax.amount for tax in one.taxes if tax.remitted_by == "merchant"), ZERO)
@@ -374,6 +375,7 @@ entries = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(entries, entries)
 def test_each_side_stands_beside_the_other_to_the_cent(
     shop: list[Entry], books: list[Entry]

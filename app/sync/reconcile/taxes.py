@@ -180,17 +180,17 @@ def tax_orders(
         group: Only a tax: its name, its rate and its currency ("": any).
         most: How many, the first ones; None for all.
     """
-    each = _each(company, first, last, by).subquery().c
+    chosen = _each(company, first, last, by)
+    if group is not None:
+        name, rate, currency = group
+        chosen = chosen.where(OrderTax.name == name, OrderTax.rate.is_not_distinct_from(rate))
+        if currency:
+            chosen = chosen.where(OrderTax.currency == currency)
+    each = chosen.subquery().c
     even = _is_even(each)
     query = select(*each, even.label("even"))
     if uneven:
         query = query.where(~even)
-    if group is not None:
-        name, rate, currency = group
-        query = query.where(each.name == name)
-        query = query.where(each.rate.is_(None) if rate is None else each.rate == rate)
-        if currency:
-            query = query.where(each.currency == currency)
     rows = db.session.execute(query.order_by(each.order_id, each.name).limit(most)).all()
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
