@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.jobs.kinds.backtest import KIND
 from app.jobs.rows import recent
 from app.jobs.worker import Worker
-from app.models import Company, DraftChange, Release, db
+from app.models import Company, DraftChange, ListEntry, Release, Store, db
 from app.rules.draft_state import open_draft, rule_in
 from app.rules.drafts import save_rule, save_table
 from app.rules.links import apply_preset
@@ -291,15 +292,60 @@ def test_trying_tells_what_would_change_with_its_case_and_marks(site: Site) -> N
     assert not is_changed(site)
 
 
-def test_a_rule_about_items_is_not_tried_on_orders(site: Site) -> None:
+def stocked(site: Site, **on_hand: int) -> None:
+    """Inventory parts as QuickBooks told them."""
+    with company_of(site) as company:
+        for number, (name, quantity) in enumerate(on_hand.items()):
+            data = {"QuantityOnHand": str(quantity), "variant": "ItemInventory"}
+            db.session.add(ListEntry(
+                company_id=company.id, kind="Item", list_id=f"stocked-{number}", full_name=name,
+                data=data,
+            ))  # fmt: skip
+        db.session.commit()
+
+
+def test_a_rule_about_items_is_tried_on_quickbooks_items(site: Site) -> None:
     client = site.browser("viewer")
     held = {"csrf_token": token(client, RULES)}
-    for path in ("decision/stock_quantity/try", "presets/safety_stock/preview"):
-        found = client.post(f"{RULES}/{path}", data={**held, "units": "2"})
-        assert found.status_code == 200, path
-        assert "would change" not in found.text
-    found = client.post(f"{RULES}/decision/push_stock/try", data=held)
-    assert "about QuickBooks' items, not about orders" in found.text
+    path = f"{RULES}/decision/stock_quantity/try"
+    stocked(site, HAMMER=12, HAMPER=3, SAW=9)
+    rule = {"if": [{"is": [{"var": "item.name"}, "SAW"]}, 5, {"var": "item.available"}]}
+    whole = {**held, "version": "", "whole": "json", "json": json.dumps(rule)}
+    found = client.post(path, data=whole).text
+    assert re.search(r"<s>9</s>.*?<strong>5</strong>", found, re.DOTALL)
+    assert "case 1" in found
+    assert "/stock?q=SAW" in found
+    one = client.post(path, data={**whole, "order": "saw"}).text
+    assert "/stock?q=SAW" in one
+    assert "/stock?q=HAMMER" not in one
+    some = client.post(path, data={**whole, "order": "HAM"}).text
+    assert "/stock?q=HAMPER" in some
+    assert "/stock?q=SAW" not in some
+    for name in ("zebra", "\0", "%", "x" * 999):
+        assert "There is no item" in client.post(path, data={**whole, "order": name}).text
+    unknown = {**whole, "json": json.dumps({"var": "item.at.East.on_hand"})}
+    assert "no stock at an inventory site" in client.post(path, data=unknown).text
+    page = client.get(f"{RULES}/decision/stock_quantity").text
+    assert "Name of one item" in page
+    assert "the first 200 items" in page
+
+
+def test_a_preset_about_items_shows_what_it_would_change(site: Site) -> None:
+    client = site.browser("viewer")
+    stocked(site, HAMMER=12)
+    with company_of(site) as company:
+        keys = db.session.scalars(select(Store.key).where(Store.company_id == company.id)).all()
+    given = {"csrf_token": token(client, RULES), "stores": ", ".join(keys), "pieces": "2"}
+    found = client.post(f"{RULES}/presets/safety_stock/preview", data=given).text
+    assert re.search(r"<strong>[1-9]\d*</strong> of the first \d+ items would change", found)
+
+
+def test_a_rule_about_sales_says_where_it_is_seen(site: Site) -> None:
+    client = site.browser("viewer")
+    held = {"csrf_token": token(client, RULES)}
+    found = client.post(f"{RULES}/decision/send_sale_to_store/try", data=held)
+    assert found.status_code == 200
+    assert "about sales of QuickBooks, not about orders" in found.text
 
 
 def test_an_order_of_another_company_cannot_be_tried(site: Site) -> None:

@@ -21,6 +21,7 @@ from app.sync.stock import sites
 from qbwc.planning import stock
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
+from rules_library.logic.equality import fold
 from rules_library.rulebook import Rulebook
 from rules_library.stock import StockItem
 
@@ -123,21 +124,12 @@ def shown(
         after: The full name that the page follows.
         most: How many items.
     """
-    rows = list(islice(_rows(company, like=like, after=after), most))
-    parts = {name for row in rows for name, _ in stock.components(row.data)}
-    found_parts = _items(company, _named(company, parts))
-    available = {row.full_name: stock.available(item) for row, item in found_parts}
-    aliases = _aliases(company, [row.list_id for row in rows])
-    made = [
-        stock.built(item, stock.components(row.data), available)
-        if item.kind == "assembly"
-        else item
-        for row, item in _items(company, rows)
-    ]
-    held = _held(store, [sku for row, item in zip(rows, made, strict=True)
+    page = _page(company, like=like, after=after, most=most)
+    aliases = _aliases(company, [row.list_id for row, _ in page])
+    held = _held(store, [sku for row, item in page
                          for sku in _skus(item, aliases.get(row.list_id, ()))])  # fmt: skip
     found = []
-    for row, item in zip(rows, made, strict=True):
+    for row, item in page:
         outcomes = stock.outcomes(rulebook, item, store.key, store.type)
         level, fault = stock.settled(outcomes)
         skus = _skus(item, aliases.get(row.list_id, ())) if level else []
@@ -145,6 +137,30 @@ def shown(
         told = [held.get((one.sku, one.location)) for one in wanted]
         found.append(Shown(item, wanted, told, _why(outcomes), fault))
     return found
+
+
+def first(company: Company, most: int, *, named: str = "") -> list[StockItem]:
+    """The first items in the order of their names, or those of which one is called so."""
+    found = [item for _, item in _page(company, like=named, after="", most=most)]
+    wanted = fold(named)
+    exact = [one for one in found if wanted in {fold(one.full_name), fold(one.name)}]
+    return exact or found
+
+
+def _page(
+    company: Company, *, like: str, after: str, most: int
+) -> list[tuple[ListEntry, StockItem]]:
+    """Items with all that is known of them, in the order of their names."""
+    rows = list(islice(_rows(company, like=like, after=after), most))
+    parts = {name for row in rows for name, _ in stock.components(row.data)}
+    found = _items(company, _named(company, parts))
+    available = {row.full_name: stock.available(item) for row, item in found}
+    return [
+        (row, stock.built(item, stock.components(row.data), available))
+        if item.kind == "assembly"
+        else (row, item)
+        for row, item in _items(company, rows)
+    ]
 
 
 def _why(outcomes: Mapping[str, Outcome]) -> str:

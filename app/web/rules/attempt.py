@@ -14,9 +14,9 @@ from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.builder import LARGEST, LASTS, decision_or_404, readable, written
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
-from app.web.rules.samples import LAST, last_orders, order_numbered
+from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
 from app.web.rules.sketch import SketchError, Tree, decode, listed
-from app.web.rules.trial import is_of_orders, run_trial
+from app.web.rules.trial import is_of_items, is_of_orders, run_trial
 from rules_library import logic
 from rules_library.decision import Decision, decisions
 
@@ -29,8 +29,13 @@ def attempt(company: Company, decision: str) -> Page:
     known = decision_or_404(decision)
     held = rule_in(company, decision)
     number, last = request.form.get("order", "").strip(), _last(request.form.get("last", ""))
-    one = order_numbered(company, number) if number else None
-    samples = ([one] if one else []) if number else last_orders(company, last)
+    if is_of_items(known):
+        samples = first_items(company, MOST_NAMED if number else last, named=number)
+    elif number:
+        one = order_numbered(company, number)
+        samples = [one] if one else []
+    else:
+        samples = last_orders(company, last)
     problems: list[str] = []
     try:
         given = request.form.items(multi=True)
@@ -42,12 +47,12 @@ def attempt(company: Company, decision: str) -> Page:
     except (SketchError, logic.RuleError) as error:
         problems = [str(error)]
     trial = None
-    if not problems and samples and is_of_orders(known):
+    if not problems and samples and (is_of_orders(known) or is_of_items(known)):
         trial = run_trial(company, known, compiled, samples)
     return quiet(
         "rules/try.html", "content", decision=known, trial=trial, problems=problems,
-        number=number, missing=bool(number) and one is None, last=last,
-        of_orders=is_of_orders(known),
+        number=number, missing=bool(number) and not samples, last=last,
+        of_orders=is_of_orders(known), of_items=is_of_items(known),
     )  # fmt: skip
 
 
@@ -72,6 +77,8 @@ def _on_page(decision: Decision, tree: Tree, held: Held) -> Any:
     return {**held.content, "cases": [*cases, *held.content["cases"]]}
 
 
+MOST_NAMED: Final = 25
+"""Items whose names hold what was typed."""
 _TRY: Final = frozenset({"csrf_token", "order", "last", "act"})
 
 

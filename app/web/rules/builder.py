@@ -19,9 +19,10 @@ from app.web.pages import Page, go, is_part, render, say
 from app.web.rules.blueprint import blueprint, who
 from app.web.rules.filled import NotFilledError, write_case, write_rule
 from app.web.rules.palette import Palette, names_of
-from app.web.rules.samples import LAST, last_orders, order_numbered
+from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
 from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_sketch
 from app.web.rules.sketch import SketchError, Tree, act, decode, free, listed
+from app.web.rules.trial import is_of_items
 from app.web.rules.typed import pasted
 from app.web.rules.values import Faults
 from app.web.words import mark
@@ -147,6 +148,7 @@ def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
         links=[] if is_part() else _links(company, decision),
         lasts=LASTS,
         last=LAST,
+        of_items=is_of_items(decision),
         changes=len(changes_of(company)),
         is_default=held.content == Rule.default(decision).to_file(),
     )
@@ -154,6 +156,9 @@ def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
 
 def palette(company: Company, decision: Decision, number: str = "") -> Palette:
     """What the form of a decision offers."""
+    if is_of_items(decision):
+        items = first_items(company, named=number or request.values.get("order", ""))
+        return Palette(company, decision, tables_in(company), items, next(iter(items), None))
     samples = last_orders(company)
     number = number or request.values.get("order", "")
     sample = (order_numbered(company, number) if number else None) or next(iter(samples), None)

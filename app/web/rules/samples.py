@@ -17,11 +17,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, load_only
 
-from app.models import Company, Order, db
+from app.models import Company, Order, Store, db
 from app.stores.formats import MalformedPayload
 from app.sync.buyers import earlier_orders
 from app.sync.intake import translate
+from app.sync.outward import takers
+from app.sync.stock import levels
 from rules_library.facts import Context, facts
+from rules_library.logic.errors import EvaluationError
+from rules_library.stock import stock_facts
 
 LAST: Final = 200
 MOST_KEPT: Final = 1_000
@@ -33,7 +37,7 @@ Key = tuple[str, int, str, date, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A stored order and what rules may look at."""
+    """A stored order, or one of QuickBooks' items for a store, and what rules may look at."""
 
     id: int
     number: str
@@ -69,6 +73,20 @@ def last_orders(company: Company, last: int = LAST) -> list[Sample]:
     return _samples(company, _ORDERS.where(Order.company_id == company.id).limit(last))
 
 
+def first_items(company: Company, most: int = LAST, *, named: str = "") -> list[Sample]:
+    """The first items of QuickBooks that have a stock, or those named so, for each store."""
+    if not named.isprintable():
+        return []
+    every = _STORES.where(Store.company_id == company.id)
+    stores = takers(company, "stock") or db.session.scalars(every)
+    shops = [(store.key, store.type) for store in stores] or [("", "")]
+    return [
+        Sample(0, item.full_name, stock_facts(item, key, kind))
+        for item in levels.first(company, most, named=named)
+        for key, kind in shops
+    ]
+
+
 def order_numbered(company: Company, number: str) -> Sample | None:
     """An order by the number that its store gave it, with or without #."""
     plain = number.strip().removeprefix("#")
@@ -101,7 +119,10 @@ def _values(found: Mapping[str, Any], path: str) -> Any:
         return
     value: Any = found
     for step in path.split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
+        try:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        except EvaluationError:
+            value = None
     if isinstance(value, (list, tuple)):
         yield from value
     else:
@@ -112,6 +133,7 @@ def _is_shown(value: Any) -> bool:
     return not isinstance(value, (bool, Mapping, list)) and 0 < len(str(value or "")) < LONGEST_SEEN
 
 
+_STORES: Final = select(Store).order_by(Store.id)
 _ORDERS: Final = select(Order.id, Order.number, Order.content_hash, Order.decided_at).order_by(
     Order.placed_at.desc().nulls_last(), Order.id.desc()
 )

@@ -12,7 +12,7 @@ from app.rules.rebasing import changes_of
 from app.web.rules.samples import Sample
 from app.web.words import mark
 from rules_library.compiled import CompiledRule, Outcome
-from rules_library.decision import Decision, Scope
+from rules_library.decision import APART, Decision, Scope
 from rules_library.describe import describe_decided
 from rules_library.explain import explain_decision
 from rules_library.logic import Table
@@ -24,9 +24,10 @@ MOST_SAME: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One order, or one line, charge or payment of it."""
+    """One order, or one line, charge or payment of it, or one item for one store."""
 
     order_id: int
+    """0 of an item."""
     number: str
     part: str
     before: str
@@ -42,6 +43,8 @@ class Trial:
     """What the rule on the page would do."""
 
     orders: int = 0
+    """How many orders, or items, each for one store."""
+    of_items: bool = False
     changed: int = 0
     failed: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -75,7 +78,7 @@ def run_trial(
     if tables is None:
         tables = tables_of(company, rule.tables)
     book = Rulebook({decision.key: rule}, tables)
-    found = Trial(orders=len(samples))
+    found = Trial(orders=len(samples), of_items=is_of_items(decision))
     same = 0
     for sample in samples:
         is_changed = False
@@ -111,8 +114,13 @@ def run_trial(
 
 
 def is_of_orders(decision: Decision) -> bool:
-    """Whether it is decided of orders; else it is of QuickBooks' items."""
-    return decision.scopes != ("item",)
+    """Whether it is decided of orders; else it is of QuickBooks' items or sales."""
+    return not set(decision.scopes) <= set(APART)
+
+
+def is_of_items(decision: Decision) -> bool:
+    """Whether it is decided of QuickBooks' items."""
+    return decision.scopes == ("item",)
 
 
 def subjects(
@@ -120,13 +128,15 @@ def subjects(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What is decided of an order: itself, or each of its parts, as ``decide`` sees them.
 
-    Nothing, where QuickBooks' items are decided about.
+    Of an item it is the item for one store.
     """
     for scope in decision.scopes:
         if scope == "order":
             yield "", facts
             continue
-        if scope == "item":
+        if scope in APART:
+            if scope in facts:
+                yield facts["store"]["key"], facts
             continue
         base = facts["payment"] if scope == "payment" else {}
         for one in facts[f"{scope}s"]:
