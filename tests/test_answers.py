@@ -243,6 +243,10 @@ def test_answers_with_what_does_not_exist_change_nothing(flow: Flow) -> None:
             lambda: answers.add_suffix(owner, ids(flow, "1"), "  ", who=WHO),
             lambda: doubts.bind(owner, 1, "X" * 40, who=WHO),
             lambda: doubts.send_again(owner, 99, who=WHO),
+            lambda: answers.allow_rounding(owner, ids(flow, "1"), "Nothing", "0.01", who=WHO),
+            lambda: answers.allow_rounding(owner, ids(flow, "1"), "Rounding", "1.01", who=WHO),
+            lambda: answers.allow_rounding(owner, ids(flow, "1"), "Rounding", "NaN", who=WHO),
+            lambda: answers.allow_rounding(owner, ids(flow, "1"), "Rounding", "0", who=WHO),
         ):
             with pytest.raises(AnswerRefusedError):
                 refused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from app.models import Company, Membership, User, db
 from app.web import access
-from tests.flows import Flow, line, order
+from tests.flows import Flow, line, order, tax
 
 PAGE = "/companies/1/attention"
 LAMP = (
@@ -102,6 +103,8 @@ def test_names_are_completed_from_what_is_typed(flow: Flow) -> None:
     {"answer": "bind", "order": "999999999999", "document": "9" * 30, "txn_id": "<script>"},
     {"answer": "send_again", "document": "-1", "order": "1"},
     {"answer": "add_suffix", "order": ["x", "1"], "suffix": "\x00"},
+    {"answer": "allow_rounding", "order": "1", "name": "Rounding", "limit": "9" * 40},
+    {"answer": "allow_rounding", "order": "1", "name": "Rounding", "limit": "Infinity"},
     {"answer": "skip", "code": "item", "about": "LAMP-X", "from_order": "//evil.example"},
 ])  # fmt: skip
 def test_hostile_answers_end_in_words(flow: Flow, form: dict[str, Any]) -> None:
@@ -131,3 +134,34 @@ def test_a_cancelled_order_is_taken_back_and_a_deleted_one_posted_again(flow: Fl
     flow.sync()
     assert set(flow.states().values()) == {"posted"}
     assert [str(one.total) for one in flow.txns("Invoice")] == ["0.00", "20.00"]
+
+
+def test_a_cent_of_tax_is_allowed_for_the_orders_of_a_group(flow: Flow) -> None:
+    codes = {"tax_mode": "codes", "tax_item": "CA 7.25", "line_tax_code": "Tax"}
+    flow.rules(transaction_type="invoice", create_invoice="whole", **codes)
+    flow.take(order("1", [line("LAMP", "3.33", 5)], taxes=[tax("1.20")], paid=None))
+    flow.sync()
+    client = person(flow, "bookkeeper")
+    for page in (PAGE, "/companies/1/orders/1"):
+        assert 'value="allow_rounding"' in client.get(page).text
+    answer = send(client, answer="allow_rounding", order="1", name="Rounding", limit="0.01")
+    assert answer.status_code == 303
+    flow.sync()
+    assert flow.state("1") == ("posted", [])
+    assert flow.txn("Invoice").total == Decimal("17.85")
+
+
+def test_a_payment_that_is_there_already_is_answered_on_the_orders_page(flow: Flow) -> None:
+    flow.rules(create_invoice="whole")
+    flow.post(order("1", [line("LAMP", "20.00")], paid=None))
+    flow.ask(
+        "<ReceivePaymentAddRq><ReceivePaymentAdd><CustomerRef><FullName>Ada Byron</FullName>"
+        "</CustomerRef><TotalAmount>20.00</TotalAmount><IsAutoApply>true</IsAutoApply>"
+        "</ReceivePaymentAdd></ReceivePaymentAddRq>"
+    )
+    flow.take(order("1", [line("LAMP", "20.00")]))
+    flow.sync()
+    client = person(flow, "bookkeeper")
+    page = client.get("/companies/1/orders/1").text
+    assert "leave ours out" in page
+    assert "Paid in QuickBooks already" in client.get(PAGE).text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select, update
@@ -13,6 +14,8 @@ from app.rules.one_click import add_case
 from app.sync import remembered
 from rules_library.decision import decisions
 
+MOST_ROUNDING = Decimal("1.00")
+"""A difference that is larger is no rounding: a rule has to say what it is."""
 _UNSYNCED = {"synchronize_session": False}
 CREATE_ITEM = {
     "create_inventory": "an inventory part",
@@ -176,6 +179,37 @@ def add_suffix(company: Company, orders: Collection[int], suffix: str, *, who: s
     _answer(company, orders, "number_suffix", value=suffix.strip(), who=who)
     for row in orders_named(company, orders):
         tell(company, row, "order.renumbered", f"Added “{suffix}” to its numbers.", who)
+    db.session.commit()
+
+
+def allow_rounding(
+    company: Company, orders: Collection[int], item: str, limit: str, *, who: str
+) -> None:
+    """Let a small difference of these orders become a line of its own.
+
+    Args:
+        company: Whose.
+        orders: Their ids.
+        item: The item of the line, as QuickBooks names it.
+        limit: The largest difference, in the orders' currency; at most ``MOST_ROUNDING``.
+        who: The person.
+
+    Raises:
+        AnswerRefusedError: QuickBooks has no such item, or that is no small amount.
+    """
+    entry = entry_named(company, "Item", item)
+    try:
+        amount = Decimal(limit.strip())
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not (amount.is_finite() and 0 < amount <= MOST_ROUNDING):
+        raise AnswerRefusedError(f"A rounding line is of at most {MOST_ROUNDING}.")
+    most = f"{amount.quantize(Decimal('0.01'), ROUND_UP):f}"
+    _answer(company, orders, "rounding_item", value=entry.full_name, who=who)
+    _answer(company, orders, "rounding_limit", value=most, who=who)
+    for row in orders_named(company, orders):
+        text = f"Allowed a rounding line of up to {most} with the item {entry.full_name}."
+        tell(company, row, "order.rounding_allowed", text, who)
     db.session.commit()
 
 

@@ -24,6 +24,8 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "refused": ("retry", "skip"),
     "uncertain": ("bind", "send_again"),
     "alike": ("is_that", "send_anyway", "skip", "retry"),
+    "sum": ("allow_rounding", "skip", "retry"),
+    "tax": ("allow_rounding", "skip", "retry"),
     "changed": ("correct", "retry"),
     "paid": ("correct", "retry"),
     "cancelled": ("cancel_as", "retry"),
@@ -62,7 +64,7 @@ ADVICE: Final[Mapping[str, Advice]] = {
     ),
     "tax": Advice(
         "QuickBooks would compute another tax than the store charged. Take the tax over as a "
-        "line, choose another tax item, or allow a rounding line.",
+        "line, choose another tax item, or allow a rounding line by rule or for these orders.",
         ("tax_mode", "tax_item", "rounding_limit"),
     ),
     "currency": Advice(

@@ -164,6 +164,12 @@ def _take_back(company: Company, orders: list[int], form: Any) -> str:
     return f"The rules alone decide {_counted(orders)} again."
 
 
+def _allow_rounding(company: Company, orders: list[int], form: Any) -> str:
+    item, limit = form.get("name", "").strip(), form.get("limit", "")
+    answers.allow_rounding(company, orders, item, limit, who=_who())
+    return f"A rounding line is allowed for {_counted(orders)}; they will be decided again."
+
+
 def _add_suffix(company: Company, orders: list[int], form: Any) -> str:
     answers.add_suffix(company, orders, form.get("suffix", ""), who=_who())
     return f"The next run posts {_counted(orders)} under the new number."
@@ -223,6 +229,7 @@ _ANSWERS: dict[str, Answer] = {
     "skip": _skip,
     "take_back": _take_back,
     "add_suffix": _add_suffix,
+    "allow_rounding": _allow_rounding,
     "retry": _retry,
     "bind": _bind,
     "send_again": _send_again,

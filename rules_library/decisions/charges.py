@@ -157,6 +157,7 @@ ROUNDING_ITEM = Decision(
     "the order is held.",
     group="Charges",
     kind=Reference("Item"),
+    keeps_shape=False,
     honoured_by="qbwc.planning.charges",
 )
 
@@ -167,5 +168,6 @@ ROUNDING_LIMIT = Decision(
     group="Charges",
     kind=Money(),
     default="0.00",
+    keeps_shape=False,
     honoured_by="qbwc.planning.charges",
 )
