@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.commands.orders_posted import correct, post_again, unpost
 from app.commands.tools import (
     CommandError,
     echo_json,
@@ -27,7 +28,11 @@ MAX_BYTES = 512 * 2**20
 
 @click.group("orders")
 def command() -> None:
-    """Import orders."""
+    """Import orders, and take back or correct what is posted of them."""
+
+
+for _one in (unpost, post_again, correct):
+    command.add_command(_one)
 
 
 @command.command("import")

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from app import audit
 from app.models import Company, Posting, db
 from app.sync.answers import AnswerRefusedError, orders_named
+from app.sync.corrections import UNPOST
 from app.sync.gather import REPLACED
+from qbwc.planning import WHOLE
 from rules_library.decision import Choice, decisions
 
 WHEN_CANCELLED = "when_cancelled"
@@ -37,6 +39,12 @@ def post_again(company: Company, orders: Collection[int], *, who: str) -> None:
     for row in rows:
         if row.id in ids:
             row.due = True
+            if (row.corrections or {}).get(WHOLE, {}).get("choice") in UNPOST.values():
+                row.corrections = {k: made for k, made in row.corrections.items() if k != WHOLE}
+                row.answers = {k: said for k, said in row.answers.items() if k != "sync_order"}
+                live = select(Posting.id).where(Posting.order_id == row.id, Posting.ended == "")
+                if db.session.scalar(live.limit(1)) is None:
+                    row.shape = None  # it is posted as the rules are now
             text = "Let what was voided or deleted be posted again."
             audit.record(
                 "orders", "order.posted_again", text, company=company, order_id=row.id, who=who

@@ -1,4 +1,6 @@
-"""Orders that the store edited after they were posted: what may be done, and what a person chose.
+"""Posted orders that are not as they should be: what may be done, and what a person chose.
+
+The store edited them, the rules would leave them out now, or a person takes them back.
 
 Nothing is sent without a choice, and a choice is for exactly the change that it was made for.
 """
@@ -10,11 +12,15 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.models import Company, Event, Order, Posting, db, now
+from app.models import Company, Event, Order, Outbox, Posting, db, now
 from app.rules import current_rulebook
+from app.sync.answers import AnswerRefusedError
 from app.sync.preview import plan_orders
 from qbwc import documents
-from qbwc.planning import CHOICES, Drift
+from qbwc.planning import CHOICES, UNPOST_DELETE, UNPOST_VOID, WHOLE, Drift
+
+UNPOST = {"void": UNPOST_VOID, "delete": UNPOST_DELETE}
+"""How everything of an order may be taken out of QuickBooks."""
 
 
 class OutdatedProposalError(Exception):
@@ -68,7 +74,7 @@ def _proposal(drift: Drift, choice: str) -> Proposal:
         part=drift.part,
         choice=choice,
         title=CHOICES[choice],
-        document=f"{documents.spoken(drift.kind)} {drift.ref_number}".strip(),
+        document=_spoken(drift),
         changes=drift.words,
         notes=drift.notes,
         then=drift.then,
@@ -77,6 +83,64 @@ def _proposal(drift: Drift, choice: str) -> Proposal:
         along=drift.along,
         is_chosen=drift.chosen == choice,
     )
+
+
+def _spoken(drift: Drift) -> str:
+    if drift.kind == WHOLE:
+        return "all that is posted"
+    return f"{documents.spoken(drift.kind)} {drift.ref_number}".strip()
+
+
+def unpost(order: Order, how: str, author: str) -> None:
+    """Let the next session take everything of an order out of QuickBooks; the caller commits.
+
+    The order is left out from then on, until somebody posts it again.
+
+    Args:
+        order: The order.
+        how: A key of ``UNPOST``; what cannot be voided is deleted, or closed.
+        author: Who wants it.
+
+    Raises:
+        AnswerRefusedError: Nothing of it is in QuickBooks, or something is on its way there.
+    """
+    if how not in UNPOST:
+        raise AnswerRefusedError("An order is not taken back like that.")
+    held = select(Posting.id).where(Posting.order_id == order.id, Posting.ended == "")
+    if db.session.scalar(held.limit(1)) is None:
+        raise AnswerRefusedError(f"Nothing of order {order.number} is in QuickBooks.")
+    on_its_way = select(Outbox.id).where(
+        Outbox.order_id == order.id, Outbox.state.in_(("sent", "review"))
+    )
+    if db.session.scalar(on_its_way.limit(1)) is not None:
+        raise AnswerRefusedError(
+            f"Something of order {order.number} is on its way to QuickBooks: wait for the answer."
+        )
+    _take_back(order, UNPOST[how], "", author)
+    title = CHOICES[UNPOST[how]]
+    _tell(order, f"{author} chose for order {order.number}: {title[:1].lower()}{title[1:]}.", [])
+
+
+def _take_back(order: Order, choice: str, mark: str, author: str) -> None:
+    order.corrections = {
+        **(order.corrections or {}), WHOLE: _made(choice, mark, "", author),
+    }  # fmt: skip
+    order.answers = {**(order.answers or {}), "sync_order": [False, author]}
+    order.due = True
+
+
+def _made(choice: str, mark: str, txn_id: str, author: str) -> dict[str, str]:
+    at = now().isoformat()
+    return {"choice": choice, "mark": mark, "txn_id": txn_id, "author": author, "at": at}
+
+
+def _tell(order: Order, text: str, changes: list[str]) -> None:
+    db.session.add(
+        Event(
+            company_id=order.company_id, order_id=order.id, kind="order.corrected", text=text,
+            detail={"changes": changes},
+        )
+    )  # fmt: skip
 
 
 def apply(order: Order, proposal: Proposal, author: str) -> None:
@@ -98,25 +162,16 @@ def apply(order: Order, proposal: Proposal, author: str) -> None:
     }
     for posting in posted.values():
         posting.stale = True  # its lines are read before it is changed
-    made = {
-        f"{kind} {part}".strip(): {
-            "choice": proposal.choice,
-            "mark": proposal.mark,
-            "txn_id": posted[kind, part].txn_id if (kind, part) in posted else "",
-            "author": author,
-            "at": now().isoformat(),
-        }
-        for kind, part in every
-    }
-    order.corrections = {**(order.corrections or {}), **made}
-    order.due = True
+    if proposal.choice in UNPOST.values():
+        _take_back(order, proposal.choice, proposal.mark, author)
+    else:
+        made = {}
+        for kind, part in every:
+            txn_id = posted[kind, part].txn_id if (kind, part) in posted else ""
+            key = f"{kind} {part}".strip()
+            made[key] = _made(proposal.choice, proposal.mark, txn_id, author)
+        order.corrections = {**(order.corrections or {}), **made}
+        order.due = True
     said = f"{proposal.title[:1].lower()}{proposal.title[1:]}"
-    db.session.add(
-        Event(
-            company_id=order.company_id,
-            order_id=order.id,
-            kind="order.corrected",
-            text=f"{author} chose for {proposal.document} of order {order.number}: {said}.",
-            detail={"changes": [*proposal.changes, *proposal.notes]},
-        )
-    )
+    text = f"{author} chose for {proposal.document} of order {order.number}: {said}."
+    _tell(order, text, [*proposal.changes, *proposal.notes])

@@ -104,8 +104,16 @@ def answered(decided: Decided, answers: Mapping[str, Any]) -> Decided:
 
 
 def keeping(decided: Decided, shape: Mapping[str, Any]) -> Decided:
-    """The decisions with those of the posted shape as they were when it was posted."""
+    """The decisions with those of the posted shape as they were when it was posted.
+
+    An order for which nothing would be created any more is left out.
+    """
     kept = dict(decided.order)
+    kind = kept["transaction_type"]
+    was = shape.get("transaction_type", ["none"])[0]
+    if kind.value == "none" != was and not kind.error:
+        title = kind.title or "nothing is created for this order"
+        kept["sync_order"] = Outcome(value=False, title=title)
     for decision in decisions_of("order"):
         if decision.keeps_shape and decision.key in shape:
             value, case, title = shape[decision.key]

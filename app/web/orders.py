@@ -26,7 +26,7 @@ from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
 from app.web.shown import shown
 from app.web.words import mark
-from qbwc.planning import CAUSES
+from qbwc.planning import CAUSES, LEFT_OUT
 from rules_library.explain import explain
 from rules_library.facts import facts
 
@@ -144,6 +144,7 @@ def one(company: Company, order_id: int) -> str:
         advice=advice_for(causes),
         proposals=_proposals(order, causes),
         gone=any(posting.ended not in {"", REPLACED} for posting in posted),
+        live=any(not posting.ended for posting in posted),
         cancel_as=again.ways(),
     )
 
@@ -177,6 +178,22 @@ def why(company: Company, order_id: int) -> Page:
         groups=[("The order", explained.get("order", {})), *parts],
         problem=problem or ("" if explained else "The order cannot be read."),
     )
+
+
+@blueprint.post(f"/orders/<int(max={access.MOST}):order_id>/unpost")
+@access.may("decide")
+def unpost(company: Company, order_id: int) -> Page:
+    """Take everything of an order out of QuickBooks, once a person has confirmed it."""
+    order = _order(company, order_id)
+    try:
+        corrections.unpost(order, request.form.get("how", ""), _who())
+        db.session.commit()
+    except AnswerRefusedError as error:
+        db.session.rollback()
+        say(str(error), "danger")
+    else:
+        say("The next run takes it out of QuickBooks. It can be posted again from here.")
+    return go(url_for("orders.one", company_id=company.id, order_id=order_id))
 
 
 @blueprint.post(f"/orders/<int(max={access.MOST}):order_id>/correct")
@@ -229,7 +246,8 @@ def _proposed(order: Order) -> Proposal:
 
 def _proposals(order: Order, causes: list[tuple[str, str]]) -> list[Proposal]:
     """What a person may choose about its documents; only then the order is planned anew."""
-    if not any("correct" in attention.ANSWERS.get(code, ()) for code, _ in causes):
+    left_out = order.state == "posted" and any(LEFT_OUT in said for said in order.reasons or ())
+    if not left_out and not any("correct" in attention.ANSWERS.get(code, ()) for code, _ in causes):
         return []
     with db.session.no_autoflush:
         return corrections.propose(order)

@@ -5,9 +5,10 @@ the module of its idea and name it in ``sales.plan``.
 """
 
 from qbwc.planning.cause import CAUSES, Cause
-from qbwc.planning.changed import CHOICES, Choice, Drift
+from qbwc.planning.changed import CHOICES, UNPOST_DELETE, UNPOST_VOID, WHOLE, Choice, Drift
 from qbwc.planning.header import numbers
 from qbwc.planning.items import member_names
+from qbwc.planning.left_out import SAID as LEFT_OUT
 from qbwc.planning.sales import plan
 from qbwc.planning.wanted import wanted
 from qbwc.planning.work import Plan
@@ -16,6 +17,10 @@ from qbwc.planning.world import Ledger, Lists, Lookup, NotWantedError, Posted, l
 __all__ = [
     "CAUSES",
     "CHOICES",
+    "LEFT_OUT",
+    "UNPOST_DELETE",
+    "UNPOST_VOID",
+    "WHOLE",
     "Cause",
     "Choice",
     "Drift",

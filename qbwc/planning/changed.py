@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+WHOLE: Final = ""
+"""The kind of a drift that is of everything that is posted of an order."""
+UNPOST_VOID: Final = "unpost_void"
+UNPOST_DELETE: Final = "unpost_delete"
 CHOICES: Final[Mapping[str, str]] = {
     "replace": "Change it in QuickBooks to what the order is now",
     "void_and_repost": "Void it and post the order as it is now",
@@ -17,6 +21,8 @@ CHOICES: Final[Mapping[str, str]] = {
     "same": "It is the same under another id: let it stand for that",
     "leave_out": "It is the one that is there already: leave ours out",
     "unapplied": "Post it all the same, unapplied",
+    UNPOST_VOID: "Void all of it in QuickBooks",
+    UNPOST_DELETE: "Delete all of it in QuickBooks",
     "keep": "Leave it as it is",
 }
 """What a person may choose, and how it reads."""

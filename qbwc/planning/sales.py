@@ -14,6 +14,7 @@ from qbwc.planning.currency import check_currency
 from qbwc.planning.customer import customer
 from qbwc.planning.gone import hold_what_is_closed, hold_what_is_gone
 from qbwc.planning.invoices import is_invoiced, plan_invoices
+from qbwc.planning.left_out import plan_unposted, propose
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
 from qbwc.planning.purchasing import plan_purchases
@@ -53,13 +54,18 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
     booked = as_booked(order, decided, ledger)
     work = Work(booked.order, booked.decided, ledger, lists)
     undone = bool(ledger.gone) and order.is_called_off
-    if not (ledger.posted or undone) and (skipped := _skipped(work)):
+    skipped = _skipped(work)
+    if skipped and not (ledger.posted or undone):
         return Plan(verdict="skip", reasons=(skipped,))
-    _obstacles(work)
-    for fault in booked.faults:
-        work.hold(fault, "rule")
+    if not plan_unposted(work):
+        _obstacles(work)
+        for fault in booked.faults:
+            work.hold(fault, "rule")
+        if skipped and ledger.posted and not order.is_called_off:
+            propose(work, skipped)
+        if not work.holds:
+            _plan_documents(work)
     if not work.holds:
-        _plan_documents(work)
         hold_what_is_closed(work)
     if work.holds:
         return Plan(
