@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import stamina
+import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
@@ -18,7 +19,16 @@ from app.models import Company, Event, Order, Store, db, now
 from app.stores.errors import StoreError
 from app.stores.formats import Shop, format_named, load_raw, read
 from app.stores.personal import without_personal
-from app.sync.intake import due_rereads, due_stores, fetch, pull, reread, retranslate, translate
+from app.sync.intake import (
+    believe,
+    due_rereads,
+    due_stores,
+    fetch,
+    pull,
+    reread,
+    retranslate,
+    translate,
+)
 from app.sync.intake.pull import BeingRead
 from app.sync.personal import forget
 from app.sync.stores import check_store
@@ -269,6 +279,77 @@ def test_orders_are_read_again_once_a_day(shop: FakeWooCommerce, store: Store) -
     reread(store, client=shop.client())
     assert due_rereads() == []
     assert due_rereads(now() + timedelta(hours=25)) == [store]
+
+
+def deleted(shop: FakeWooCommerce, store: Store) -> None:
+    """30 of 50 orders are deleted in the shop; 10 more are beyond the first batch."""
+    shop.add(60)
+    pull(store, client=shop.client())
+    del shop.orders[:30]
+    shop.touch(shop.orders[-1], datetime(2026, 11, 25, tzinfo=UTC))
+
+
+def test_what_is_doubted_keeps_nothing_back_and_is_told_once(
+    shop: FakeWooCommerce, store: Store
+) -> None:
+    deleted(shop, store)
+    for day in range(3):
+        with time_machine.travel(now() + timedelta(days=day), tick=False):
+            got = reread(store, client=shop.client(), days=10_000)
+            assert "30 of 60 orders are gone. That is not believed" in got.error
+            assert (got.received.changed, due_rereads()) == (int(day == 0), [])
+    assert (store.error, store.failures, len(store.doubted or ())) == ("", 0, 30)
+    assert [row.id for row in rows() if translate(row).status == "cancelled"] == []
+    told = db.session.scalars(select(Event.level).where(Event.kind == "store.doubted")).all()
+    assert list(told) == ["error"]
+
+
+def test_a_person_says_that_they_really_are_gone(shop: FakeWooCommerce, store: Store) -> None:
+    deleted(shop, store)
+    reread(store, client=shop.client(), days=10_000)
+    assert believe(store, who="ada@grove.example") == 30
+    assert [translate(row).status for row in rows()].count("cancelled") == 30
+    got = reread(store, client=shop.client(), days=10_000)
+    assert (got.error, got.received.changed, store.doubted) == ("", 0, None)
+
+
+def test_what_comes_back_is_doubted_no_more(shop: FakeWooCommerce, store: Store) -> None:
+    shop.add(20)
+    pull(store, client=shop.client())
+    kept = shop.orders[:15]
+    del shop.orders[:15]
+    reread(store, client=shop.client(), days=10_000)
+    assert len(store.doubted or ()) == 15
+    shop.orders[:0] = kept
+    assert reread(store, client=shop.client(), days=10_000).error == ""
+    assert store.doubted is None
+
+
+def test_a_comparison_that_fails_is_put_off_by_itself(shop: FakeWooCommerce, store: Store) -> None:
+    shop.add(3)
+    pull(store, client=shop.client())
+    due = store.next_pull_at
+    shop.fault = always(status(500))
+    for _ in range(2):
+        reread(store, client=shop.client())
+    assert (store.error, store.next_pull_at, store.reread_failures) == ("", due, 2)
+    assert due_rereads() == []
+    assert due_rereads(now() + timedelta(minutes=11)) == [store]
+    told = db.session.scalars(select(Event.level).where(Event.kind == "store.failed")).all()
+    assert list(told) == ["warning", "error"]
+    shop.fault = None
+    assert reread(store, client=shop.client()).error == ""
+    assert (store.reread_error, store.reread_failures, store.reread_next_at) == ("", 0, None)
+
+
+def test_people_are_told_of_a_store_that_goes_on_failing(
+    shop: FakeWooCommerce, store: Store
+) -> None:
+    shop.fault = always(status(500))
+    for _ in range(4):
+        pull(store, client=shop.client())
+    told = db.session.scalars(select(Event.level).where(Event.kind == "store.failed")).all()
+    assert list(told) == ["warning", "error"]
 
 
 def done(store: Store, *, days: int | None) -> None:

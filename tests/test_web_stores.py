@@ -169,6 +169,18 @@ def test_a_pull_that_fails_says_why(site: Site, shop: FakeWooCommerce) -> None:
     assert "PullError" not in page
 
 
+def test_a_person_says_that_orders_really_are_gone(site: Site, shop: FakeWooCommerce) -> None:
+    one = add(site, shop).location
+    with site.app.app_context():
+        store(site).doubted = ["1", "2"]  # type: ignore[union-attr]
+        db.session.commit()
+    page = site.session("admin").get(one).text
+    assert "The store says that 2 orders are gone." in page
+    assert "They really are gone" in page
+    post(site, f"{one.removeprefix(STORES)}/believe")
+    assert "orders are gone" not in site.session("admin").get(one).text
+
+
 def test_a_paused_store_is_said_to_be_paused(site: Site, shop: FakeWooCommerce) -> None:
     one = add(site, shop).location
     path = one.removeprefix(STORES)

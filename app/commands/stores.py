@@ -15,7 +15,7 @@ from app.commands.tools import CommandError, echo_json, find_company, json_optio
 from app.models import Company, Store, db
 from app.stores.base import UnknownStore, clients
 from app.stores.errors import StoreError
-from app.sync.intake import Pulled, fetch, pull, reread
+from app.sync.intake import Pulled, believe, fetch, pull, reread
 from app.sync.stores import add_store, check_store, probe
 
 FIRST_DAYS = 30
@@ -173,6 +173,20 @@ def pull_(
         sys.exit(1)
     if failed:
         raise CommandError(" ".join(failed))
+
+
+@command.command()
+@click.argument("company")
+@click.argument("store")
+@with_database
+def gone(company: str, store: str) -> None:
+    """Say that the orders that STORE has no more really are gone: they are cancelled ones."""
+    row = _store(find_company(company), store)
+    try:
+        count = believe(row, who="command line")
+    except StoreError as error:
+        raise CommandError(str(error)) from None
+    click.echo(f"{count:,} orders are cancelled.")
 
 
 def _pulled(row: Store, number: str | None, *, again: bool) -> Pulled:

@@ -53,6 +53,13 @@ class Store(db.Model):  # type: ignore[name-defined,misc]
     """When it was last read to the end."""
     reread_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the orders that are here were last compared with the store's."""
+    reread_next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Not compared before then, since it failed."""
+    reread_failures: Mapped[int] = mapped_column(default=0)
+    reread_error: Mapped[str] = mapped_column(default="")
+    """Why they could not be compared; empty when it went well."""
+    doubted: Mapped[list[str] | None] = mapped_column(Data)
+    """Its ids of the orders that it says are gone, too many to be believed without a person."""
     error: Mapped[str] = mapped_column(default="")
     """What went wrong last and what to do, in words; empty when the last pull went well."""
     failures: Mapped[int] = mapped_column(default=0)

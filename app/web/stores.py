@@ -17,6 +17,7 @@ from app.models import Company, Store, db
 from app.settings import Settings
 from app.stores.base import StoreClient, clients
 from app.stores.errors import StoreError
+from app.sync.intake import believe as believe_gone
 from app.sync.stores import add_store, check_store, probe, save_settings
 from app.web import access
 from app.web.nav import Nav
@@ -151,6 +152,21 @@ def pause(company: Company, store_id: int) -> Page:
     audit.record("stores", "store.paused", f"{store.name}: {what}", company=company)
     db.session.commit()
     say(f"{store.name} is {'read again' if store.active else 'paused'}.")
+    return go(_one(store))
+
+
+@blueprint.post(f"{STORE}/believe")
+@access.may("manage")
+def believe(company: Company, store_id: int) -> Page:
+    """Take the orders that the store says are gone as cancelled ones."""
+    store = _find(company, store_id)
+    try:
+        count = believe_gone(store, who=current_user.email)
+    except StoreError as error:
+        db.session.rollback()
+        say(str(error), "danger")
+    else:
+        say(f"Cancelled as in the store: {count:,} orders. The next run deals with them.")
     return go(_one(store))
 
 

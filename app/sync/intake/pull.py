@@ -1,4 +1,4 @@
-"""Orders from stores: what changed since, page by page; what was booked, read again."""
+"""Orders from stores: what changed since, page by page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.models import Event, Order, Store, db, now
-from app.stores.base import Page, Reread, StoreClient, clients_with
-from app.stores.errors import StoreAnsweredOddly, StoreError
-from app.sync.intake.receive import Received, add, mark_gone
+from app.models import Event, Store, db, now
+from app.stores.base import Page, StoreClient, clients_with
+from app.stores.errors import StoreError
+from app.sync.intake.receive import Received, add
 from app.sync.stores import client_of
 
 log = structlog.get_logger(__name__)
@@ -25,10 +25,8 @@ LEASE = timedelta(minutes=10)
 """For how long one page may take; then another node may read the store."""
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
-REREAD = timedelta(days=1)
-REREAD_DAYS = 60
-MOST_GONE = 5
-"""So many orders may vanish at once; if it is more than half of what was asked, it is an error."""
+LASTS = 2
+"""So many failures in a row are a problem of which people are told."""
 REPEAT = timedelta(days=1)
 """An unreadable order is told once in this time, however often it comes again."""
 
@@ -61,25 +59,15 @@ def never() -> bool:
 def due_stores(moment: datetime | None = None) -> list[Store]:
     """The stores that are to be pulled now; those that are being read are not."""
     moment = moment or now()
-    return _readable(moment, _pull_is_due(moment), Store.next_pull_at)
+    return readable(moment, _pull_is_due(moment), Store.next_pull_at)
 
 
 def _pull_is_due(moment: datetime) -> ColumnElement[bool]:
     return or_(Store.next_pull_at.is_(None), Store.next_pull_at <= moment)
 
 
-def _reread_is_due(moment: datetime) -> ColumnElement[bool]:
-    return or_(Store.reread_at.is_(None), Store.reread_at <= moment - REREAD)
-
-
-def due_rereads(moment: datetime | None = None) -> list[Store]:
-    """The stores whose orders are to be read again: those in order, once a day."""
-    moment = moment or now()
-    due = and_(_reread_is_due(moment), Store.error == "", Store.pulled_at.is_not(None))
-    return _readable(moment, due, Store.id)
-
-
-def _readable(moment: datetime, due: ColumnElement[bool], first: Any) -> list[Store]:
+def readable(moment: datetime, due: ColumnElement[bool], first: Any) -> list[Store]:
+    """The connected stores of which that is true and that nobody reads; ``first`` is the order."""
     query = (
         select(Store)
         .where(
@@ -134,7 +122,7 @@ def pulling(
     """The same, telling after each page and at the end what has come so far."""
     pulled = Pulled()
     with (
-        _leased(store, _pull_is_due if if_due else None, next_pull_at=now()) as lease,
+        leased(store, _pull_is_due if if_due else None, next_pull_at=now()) as lease,
         noted(store, pulled, client) as reader,
     ):
         since = store.since
@@ -142,63 +130,17 @@ def pulling(
             since = store.watermark - reader.overlap
         for page in reader.orders(since, first=store.watermark is None):
             _store_page(store, reader, page, pulled)
-            _renew(store, lease, stopping)
+            renew(store, lease, stopping)
             yield pulled
         store.pulled_at = now()
     yield pulled
 
 
 def _store_page(store: Store, reader: StoreClient[Any], page: Page, pulled: Pulled) -> None:
-    _take(store, reader, page.items, pulled.received)
+    take(store, reader, page.items, pulled.received)
     if page.watermark is not None:
         reached = min(page.watermark, reader.http.now())
         store.watermark = max(reached, store.watermark or reached)
-    pulled.pages += 1
-
-
-def reread(
-    store: Store,
-    *,
-    client: StoreClient[Any] | None = None,
-    days: int = REREAD_DAYS,
-    if_due: bool = False,
-    stopping: Callable[[], bool] = never,
-) -> Pulled:
-    """Compare the orders of these last days with the store's: no list of changes tells all.
-
-    Trashed orders and deleted refunds show only here; so do changes that a pull missed.
-
-    Raises:
-        BeingRead: if another process reads the store at this moment.
-    """
-    pulled = Pulled()
-    ids = db.session.scalars(
-        select(Order.source_id)
-        .where(
-            Order.store_id == store.id,
-            Order.placed_at >= now() - timedelta(days=days),
-            Order.state != "skipped",
-        )
-        .order_by(Order.id)
-    ).all()
-    due = _reread_is_due if if_due else None
-    with _leased(store, due) as lease, noted(store, pulled, client) as reader:
-        for batch in reader.reread(ids):
-            _compare(store, reader, batch, pulled)
-            _renew(store, lease, stopping)
-        store.reread_at = now()
-    return pulled
-
-
-def _compare(store: Store, reader: StoreClient[Any], batch: Reread, pulled: Pulled) -> None:
-    if len(batch.gone) > max(MOST_GONE, len(batch.items)):
-        raise StoreAnsweredOddly(
-            f"The store says that {len(batch.gone)} of {len(batch.gone) + len(batch.items)} orders "
-            "are gone. That is not believed, and nothing is changed.",
-            advice="Check whether the key still may see all orders.",
-        )
-    _take(store, reader, batch.items, pulled.received)
-    mark_gone(store, batch.gone, pulled.received)
     pulled.pages += 1
 
 
@@ -209,13 +151,14 @@ def fetch(store: Store, number: str, *, client: StoreClient[Any] | None = None) 
         BeingRead: if another process reads the store at this moment.
     """
     pulled = Pulled()
-    with _leased(store), noted(store, pulled, client) as reader:
-        _take(store, reader, reader.order(number), pulled.received)
+    with leased(store), noted(store, pulled, client) as reader:
+        take(store, reader, reader.order(number), pulled.received)
         pulled.pages = 1
     return pulled
 
 
-def _take(store: Store, reader: StoreClient[Any], items: Sequence[Any], received: Received) -> None:
+def take(store: Store, reader: StoreClient[Any], items: Sequence[Any], received: Received) -> None:
+    """Store what came; what cannot be read is told."""
     got = add(store.company_id, store, reader.format, items)
     for name, reason in got.bad:
         _tell_once(store, f"{store.name}: order {name or 'without an id'} is not read: {reason}.")
@@ -233,7 +176,7 @@ def _tell_once(store: Store, text: str) -> None:
 
 
 @contextmanager
-def _leased(
+def leased(
     store: Store, due: Callable[[datetime], ColumnElement[bool]] | None = None, **more: Any
 ) -> Iterator[str]:
     """Be the only one that reads the store, on any node, until the end or a page takes too long.
@@ -263,7 +206,7 @@ def _leased(
         db.session.commit()
 
 
-def _renew(store: Store, lease: str, stopping: Callable[[], bool] = never) -> None:
+def renew(store: Store, lease: str, stopping: Callable[[], bool] = never) -> None:
     """Commit the page, unless another process has taken over meanwhile; stop when told."""
     renewed = db.session.execute(
         update(Store)
@@ -293,9 +236,18 @@ class _Unusable:
 
 @contextmanager
 def noted(
-    store: Store, pulled: Pulled, client: StoreClient[Any] | None
+    store: Store,
+    pulled: Pulled,
+    client: StoreClient[Any] | None,
+    *,
+    on_error: Callable[[Store, Pulled, StoreError], None] | None = None,
 ) -> Iterator[StoreClient[Any]]:
-    """Write down on the store how it went."""
+    """Write down on the store how it went.
+
+    ``on_error`` writes down a failure that is none of the store's pulls; if it went well, that says
+    nothing of them either.
+    """
+    fails = on_error or failed
     opened: StoreClient[Any] | None = None
     try:
         try:
@@ -306,7 +258,9 @@ def noted(
             yield opened
     except StoreError as error:
         db.session.rollback()
-        _failed(store, pulled, error)
+        if isinstance(error, BeingRead):
+            raise
+        fails(store, pulled, error)
     except SQLAlchemyError:
         db.session.rollback()
         raise
@@ -314,32 +268,38 @@ def noted(
         db.session.rollback()
         log.exception("store.fault", store=store.id)
         words = f"Reading {store.name} failed within Rulebooks ({type(error).__name__})."
-        _failed(store, pulled, StoreError(words, advice="Please report it; the log has more."))
+        fails(store, pulled, StoreError(words, advice="Please report it; the log has more."))
     else:
-        _went_well(store, pulled)
+        if on_error is None:
+            _went_well(store)
+        _tell_what_came(store, pulled)
     finally:
         if opened is not None and client is None:
             opened.http.close()
     db.session.commit()
 
 
-def _failed(store: Store, pulled: Pulled, error: StoreError) -> None:
-    if isinstance(error, BeingRead):
-        raise error
+def failed(store: Store, pulled: Pulled, error: StoreError) -> None:
+    """Leave the store alone for longer each time; told when it is new, and when it lasts."""
     pulled.error = str(error)
-    pause = min(FIRST_PAUSE * 2 ** min(store.failures, 10), LONGEST_PAUSE)
+    store.next_pull_at = now() + pause(store.failures, error)
     store.failures += 1
-    store.next_pull_at = now() + max(pause, error.retry_after or pause)
     store.stopped = error.stops
-    if store.error != pulled.error:
-        level = "error" if error.stops or store.failures > 1 else "warning"
-        _log(store, level, "store.failed", f"{store.name}: {pulled.error}")
+    if store.error != pulled.error or store.failures == LASTS:
+        level = "error" if error.stops or store.failures >= LASTS else "warning"
+        tell(store, level, "store.failed", f"{store.name}: {pulled.error}")
     store.error = pulled.error
 
 
-def _went_well(store: Store, pulled: Pulled) -> None:
+def pause(failures: int, error: StoreError) -> timedelta:
+    """For how long a store is left alone that failed so often before."""
+    found: timedelta = min(FIRST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)
+    return max(found, error.retry_after or found)
+
+
+def _went_well(store: Store) -> None:
     if store.error:
-        _log(store, "info", "store.recovered", f"{store.name} is read again.")
+        tell(store, "info", "store.recovered", f"{store.name} is read again.")
     store.error, store.failures, store.stopped = "", 0, False
     db.session.execute(
         update(Store)
@@ -348,11 +308,15 @@ def _went_well(store: Store, pulled: Pulled) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.expire(store, ["next_pull_at"])
+
+
+def _tell_what_came(store: Store, pulled: Pulled) -> None:
     got = pulled.received
     if got.new or got.changed:
         text = f"{store.name}: {got.new} new and {got.changed} changed orders."
-        _log(store, "info", "store.pulled", text)
+        tell(store, "info", "store.pulled", text)
 
 
-def _log(store: Store, level: str, kind: str, text: str) -> None:
+def tell(store: Store, level: str, kind: str, text: str) -> None:
+    """Write a line of the log."""
     db.session.add(Event(company_id=store.company_id, level=level, kind=kind, text=text))

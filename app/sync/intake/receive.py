@@ -255,6 +255,16 @@ def retranslate(store: Store, *, everything: bool = False) -> Received:
         db.session.commit()
 
 
+def not_yet_gone(store: Store, ids: Sequence[str]) -> list[str]:
+    """Those of these orders, by the store's ids, that are not kept as gone already."""
+    rows = db.session.execute(
+        select(Order.source_id, Order.raw).where(
+            Order.store_id == store.id, Order.source_id.in_(ids)
+        )
+    )
+    return [source_id for source_id, raw in rows if not load_raw(raw).get(GONE)]
+
+
 def mark_gone(store: Store, ids: Sequence[str], received: Received) -> None:
     """Orders that the store has no more are cancelled ones; what it last said of them is kept."""
     rows = db.session.scalars(

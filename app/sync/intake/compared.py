@@ -1,0 +1,159 @@
+"""Orders that are here, compared with the store's once a day: no list of changes tells all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from app import audit
+from app.models import Order, Store, db, now
+from app.stores.base import Reread, StoreClient
+from app.stores.errors import StoreError
+from app.sync.intake.pull import (
+    LASTS,
+    Pulled,
+    failed,
+    leased,
+    never,
+    noted,
+    pause,
+    readable,
+    renew,
+    take,
+    tell,
+)
+from app.sync.intake.receive import mark_gone, not_yet_gone
+
+EVERY: Final = timedelta(days=1)
+DAYS: Final = 60
+MOST_GONE: Final = 5
+"""So many orders of a batch may vanish at once; if it is more than half of it, it is doubted."""
+CHUNK: Final = 500
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    return and_(
+        or_(Store.reread_at.is_(None), Store.reread_at <= moment - EVERY),
+        or_(Store.reread_next_at.is_(None), Store.reread_next_at <= moment),
+    )
+
+
+def due_rereads(moment: datetime | None = None) -> list[Store]:
+    """The stores whose orders are to be read again: those in order, once a day."""
+    moment = moment or now()
+    due = and_(_is_due(moment), Store.error == "", Store.pulled_at.is_not(None))
+    return readable(moment, due, Store.id)
+
+
+def reread(
+    store: Store,
+    *,
+    client: StoreClient[Any] | None = None,
+    days: int = DAYS,
+    if_due: bool = False,
+    stopping: Callable[[], bool] = never,
+) -> Pulled:
+    """Compare the orders of these last days with the store's.
+
+    Trashed orders and deleted refunds show only here; so do changes that a pull missed. That most
+    of a batch is gone is doubted, and so is then what else is gone: those orders stay as they are
+    until a person says so.
+
+    Raises:
+        app.sync.intake.pull.BeingRead: if another process reads the store at this moment.
+    """
+    pulled = Pulled()
+    gone: list[str] = []
+    doubted: list[str] = []
+    ids = db.session.scalars(
+        select(Order.source_id)
+        .where(
+            Order.store_id == store.id,
+            Order.placed_at >= now() - timedelta(days=days),
+            Order.state != "skipped",
+        )
+        .order_by(Order.id)
+    ).all()
+    due = _is_due if if_due else None
+    with leased(store, due) as lease, noted(store, pulled, client, on_error=_failed) as reader:
+        for batch in reader.reread(ids):
+            some, is_doubted = _compare(store, reader, batch, pulled)
+            (doubted if is_doubted else gone).extend(some)
+            renew(store, lease, stopping)
+        known = set(store.doubted or ())
+        if not doubted:
+            _mark_gone(store, [one for one in gone if one not in known], pulled)
+            gone = [one for one in gone if one in known]
+        store.reread_at, store.reread_next_at = now(), None
+        store.reread_failures, store.reread_error = 0, ""
+        _doubt(store, [*doubted, *gone], len(ids), pulled)
+    return pulled
+
+
+def _compare(
+    store: Store, reader: StoreClient[Any], batch: Reread, pulled: Pulled
+) -> tuple[list[str], bool]:
+    """Take a batch in; returns the ids that are said to be gone, and whether that is doubted."""
+    take(store, reader, batch.items, pulled.received)
+    pulled.pages += 1
+    gone, known = not_yet_gone(store, batch.gone), set(store.doubted or ())
+    news = [one for one in gone if one not in known]
+    return gone, len(news) > max(MOST_GONE, len(batch.items))
+
+
+def _mark_gone(store: Store, ids: list[str], pulled: Pulled) -> None:
+    for start in range(0, len(ids), CHUNK):
+        mark_gone(store, ids[start : start + CHUNK], pulled.received)
+
+
+def _doubt(store: Store, ids: list[str], asked: int, pulled: Pulled) -> None:
+    """Keep which orders are doubted; people are told once of each."""
+    news = set(ids) - set(store.doubted or ())
+    store.doubted = sorted(ids) or None
+    if not ids:
+        return
+    pulled.error = (
+        f"The store says that {len(ids):,} of {asked:,} orders are gone. That is not believed, and "
+        "they stay as they are. Check whether the key still may see all orders; if they really are "
+        "gone, say so on the store's page."
+    )
+    if news:
+        tell(store, "error", "store.doubted", f"{store.name}: {pulled.error}")
+
+
+def _failed(store: Store, pulled: Pulled, error: StoreError) -> None:
+    """It is tried again later, each time later; the pulls go on meanwhile."""
+    if error.stops:
+        failed(store, pulled, error)
+        return
+    pulled.error = str(error)
+    store.reread_next_at = now() + pause(store.reread_failures, error)
+    store.reread_failures += 1
+    if store.reread_error != pulled.error or store.reread_failures == LASTS:
+        level = "error" if store.reread_failures >= LASTS else "warning"
+        text = f"{store.name}: its orders could not be compared: {pulled.error}"
+        tell(store, level, "store.failed", text)
+    store.reread_error = pulled.error
+
+
+def believe(store: Store, *, who: str) -> int:
+    """Say that the orders that are doubted really are gone: they are cancelled ones now.
+
+    Returns:
+        How many orders that are.
+
+    Raises:
+        app.sync.intake.pull.BeingRead: if another process reads the store at this moment.
+    """
+    pulled = Pulled()
+    with leased(store):
+        ids = list(store.doubted or ())
+        _mark_gone(store, ids, pulled)
+        store.doubted = None
+        text = f"Said that {len(ids):,} orders of {store.name} really are gone"
+        audit.record("stores", "store.believed", text, company=store.company, who=who)
+        db.session.commit()
+    return pulled.received.changed
