@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +24,8 @@ from app.stores.errors import StoreUnavailable
 from app.sync import remembered
 from app.sync.outward import FIRST_PAUSE
 from app.sync.stock import NoStockError, push, read_items_whole, telling
-from app.sync.stock.rounds import WHOLE
-from app.sync.stock.telling import REFUSED
+from app.sync.stock.rounds import WHOLE, forget
+from app.sync.stock.telling import AGAIN
 from app.sync.stores import add_store
 from qbwc.planning import stock
 from rules_library.decision import BadValueError, Count, decisions, decisions_of
@@ -208,6 +209,22 @@ def test_only_what_changed_is_told_and_what_is_refused_is_asked_again(flow: Flow
         assert told[0] == "shop: the stock of 1 SKU was changed; 1 SKU was refused."
 
 
+@pytest.mark.parametrize("how", ["a day later", "on demand"])
+def test_what_somebody_changed_in_the_shop_is_told_again(flow: Flow, how: str) -> None:
+    ready(flow)
+    shop: Any = Shop()
+    with selling(flow) as (company, store):
+        push(company, store, client=shop)
+        shop.levels["HAM-16"] = Decimal(99)
+        push(company, store, client=shop)
+        assert shop.levels["HAM-16"] == 99, "within the day it is not asked"
+        if how == "on demand":
+            forget([store])
+        with time_machine.travel(now() + (AGAIN if how == "a day later" else timedelta(0))):
+            assert push(company, store, client=shop).changed == 1
+        assert shop.levels["HAM-16"] == 10
+
+
 def test_a_sale_in_quickbooks_reaches_the_store_once_the_items_are_read_whole(flow: Flow) -> None:
     ready(flow)
     shop: Any = Shop()
@@ -330,7 +347,7 @@ def test_a_refused_sku_is_asked_again_after_a_day_or_when_a_person_sends(
     shop.products.append(article(3, "GONE", 0))
     go_round(flow)
     assert counted(shop)["GONE"] == 0
-    with time_machine.travel(now() + REFUSED):
+    with time_machine.travel(now() + AGAIN):
         go_round(flow)
     assert counted(shop)["GONE"] == 1
 

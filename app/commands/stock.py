@@ -9,6 +9,7 @@ from app.commands.tools import CommandError, echo_json, find_company, json_optio
 from app.models import Store, db
 from app.stores.errors import StoreError
 from app.sync.stock import NoStockError, push, read_items_whole
+from app.sync.stock.rounds import forget
 
 
 @click.command("stock")
@@ -16,9 +17,12 @@ from app.sync.stock import NoStockError, push, read_items_whole
 @click.argument("store")
 @click.option("--send", is_flag=True, help="Tell the store; without it nothing is changed.")
 @click.option("--read", is_flag=True, help="Let the next session read all items' quantities.")
+@click.option("--all", "whole", is_flag=True, help="Also what the store was told before and took.")
 @json_option
 @with_database
-def command(company: str, store: str, *, send: bool, read: bool, as_json: bool) -> None:
+def command(
+    company: str, store: str, *, send: bool, read: bool, whole: bool, as_json: bool
+) -> None:
     """Say what a store would be told of its stock, and with --send tell it; only what changed."""
     owner = find_company(company)
     if read:
@@ -29,6 +33,8 @@ def command(company: str, store: str, *, send: bool, read: bool, as_json: bool) 
     )
     if chosen is None:
         raise CommandError(f"{owner.name} has no store {store!r}.")
+    if whole:
+        forget([chosen])
     try:
         pushed = push(owner, chosen, dry=not send)
     except (NoStockError, StoreError) as error:

@@ -50,8 +50,13 @@ def index(company: Company) -> Page:
 @blueprint.post("/stock/send")
 @access.may("decide")
 def send(company: Company) -> Page:
-    """Tell the stores now, also those that were left alone and what they refused."""
+    """Tell the stores now, also those that were left alone and what they refused.
+
+    ``all``: also what they were told before and took.
+    """
     rounds.all_again(company)
+    if request.form.get("all") == "yes":
+        rounds.forget(takers(company, "stock"))
     audit.record("stores", "stock.sent", "Had the stores told their stock", company=company)
     db.session.commit()
     run_now(company, "stock")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -50,6 +50,14 @@ def all_again(company: Company) -> None:
     ids = [store.id for store in takers(company, "stock")]
     db.session.execute(update(Store).where(Store.id.in_(ids)).values(stock_next_at=None))
     db.session.execute(update(StockLevel).where(StockLevel.store_id.in_(ids)).values(put_off=False))
+
+
+def forget(stores: Collection[Store]) -> None:
+    """Forget what stores were told, so that they are told everything; the caller commits."""
+    ids = [store.id for store in stores]
+    db.session.execute(
+        update(StockLevel).where(StockLevel.store_id.in_(ids)).values(quantity=None, put_off=False)
+    )
 
 
 def tell(

@@ -23,8 +23,11 @@ from app.sync.stores import client_of
 
 BATCH: Final = 100
 """So many answers are kept at once; what a failing store took before is kept too."""
-REFUSED: Final = timedelta(days=1)
-"""A SKU that the store refused is told again after so long: most are no articles of it."""
+AGAIN: Final = timedelta(days=1)
+"""What the store refused is told again after so long, and so is what it took.
+
+Most of what it refuses are no articles of it; what it took, somebody may have changed there.
+"""
 LOGGED: Final = 100
 """So many SKUs are named in a line of the log."""
 _SENT: Final = frozenset({"changed", "same"})
@@ -130,14 +133,14 @@ class _Sending:
         self, decided: Iterable[tuple[StockChange | None, str, str]], *, every: bool
     ) -> list[StockChange]:
         """The changes that the store does not know of yet."""
-        wanted, recent = [], now() - REFUSED
+        wanted, recent = [], now() - AGAIN
         for change, name, fault in decided:
             if change is None:
                 self.pushed.faults.append(f"{name}: {fault}")
                 continue
             self.names[change.sku] = name
             held = self.known.get((change.sku, change.location))
-            if held is not None and held.quantity == change.quantity:
+            if held is not None and held.quantity == change.quantity and held.at > recent:
                 self.pushed.same += 1
             elif held is not None and held.put_off and held.at > recent and not every:
                 self.pushed.put_off += 1
@@ -236,7 +239,7 @@ def _write(store: Store, names: Mapping[str, str], results: Sequence[StockResult
 
 def _is_told(company_id: int, text: str) -> bool:
     told = select(Event.id).where(
-        Event.company_id == company_id, Event.text == text, Event.at > now() - REFUSED
+        Event.company_id == company_id, Event.text == text, Event.at > now() - AGAIN
     )
     return db.session.scalar(told.limit(1)) is not None
 
