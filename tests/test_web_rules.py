@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from app.jobs.kinds.backtest import KIND
 from app.jobs.rows import recent
 from app.jobs.worker import Worker
-from app.models import Company, DraftChange, ListEntry, Release, Store, db
+from app.models import Company, DraftChange, ListEntry, Mirror, Release, Store, db, now
 from app.rules.draft_state import open_draft, rule_in
 from app.rules.drafts import save_rule, save_table
 from app.rules.links import apply_preset
@@ -424,6 +424,33 @@ def test_the_draft_is_backtested_published_and_its_history_told(site: Site) -> N
     assert "When <strong>payment method</strong> is " in told
     again = send(client, "/draft/publish", version=version)
     assert (again.status_code, "no changes to publish" in again.text) == (422, True)
+
+
+def test_a_name_that_quickbooks_lacks_is_told_and_published_only_when_ticked(site: Site) -> None:
+    client = site.browser("owner")
+    path = "/decision/deposit_account"
+    fields = {
+        "otherwise.mode": "form", "otherwise.then.form": "literal",
+        "otherwise.then.value": "No Such Account",
+    }  # fmt: skip
+    said = "which QuickBooks&#39; list Account does not have"
+    sent = {"version": version_of(site, "deposit_account"), "act": "show:rule", **fields}
+    assert said not in send(client, path, htmx=True, **sent).text
+    with company_of(site) as company:
+        db.session.add(Mirror(company_id=company.id, kind="Account", loaded_at=now()))
+        db.session.commit()
+    assert said in send(client, path, htmx=True, **sent).text
+    assert said in send(client, f"{path}/try", htmx=True, **sent).text
+    send(client, path, **sent | {"act": "save"})
+    assert said in client.get(f"{RULES}{path}").text
+    assert said in client.get(f"{RULES}/draft").text
+    with company_of(site) as company:
+        version = open_draft(company).version
+    refused = send(client, "/draft/publish", version=version, note="Kept")
+    assert (refused.status_code, 'value="Kept"' in refused.text) == (422, True)
+    assert is_changed(site)
+    assert send(client, "/draft/publish", version=version, sure="yes").status_code == 303
+    assert not is_changed(site)
 
 
 def test_a_backtest_is_stopped_but_not_another_companys(site: Site) -> None:

@@ -214,6 +214,23 @@ def test_names_come_from_quickbooks_once_it_has_told_them(site: Site) -> None:
     assert rule(site, "deposit_account")["otherwise"] == "PayPal Bank"
 
 
+def test_a_name_that_quickbooks_lacks_is_saved_only_when_it_is_sent_again(site: Site) -> None:
+    mirror(site, "Item", *(f"Item {number:04}" for number in range(301)))
+    client = site.session("admin")
+    before = rule(site, "tax_line_item")
+    refused = save(client, "tax", tax_line_item="No Such Item")
+    assert refused.status_code == 422
+    assert "has no active entry of this name" in refused.text
+    assert 'value="No Such Item"' in refused.text
+    assert rule(site, "tax_line_item") == before
+    other = form_of(refused.text) | {"tax_line_item": ["No Such Either"]}
+    assert client.post(f"{SETUP}/tax", data=other).status_code == 422
+    assert client.post(f"{SETUP}/tax", data=form_of(refused.text)).status_code == 303
+    assert rule(site, "tax_line_item")["otherwise"] == "No Such Item"
+    save(client, "tax", tax_line_item="item 0300")
+    assert rule(site, "tax_line_item")["otherwise"] == "item 0300"
+
+
 def test_a_long_list_is_searched_while_typing(site: Site) -> None:
     mirror(site, "Item", *(f"Item {number:04}" for number in range(301)), "100% <Wool>")
     client = site.session("admin")

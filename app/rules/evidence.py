@@ -7,6 +7,7 @@ a case means nothing in another one.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -15,12 +16,15 @@ from typing import Final
 from sqlalchemy import select
 
 from app.models import Company, ListEntry, Mirror, Order, Release, Store, db, now
+from app.rules.draft_state import Draft
 from app.rules.table_use import table_use
 from app.stores.base import clients
 from app.stores.formats import formats
 from rules_library.decision import Scope, decisions, decisions_of
-from rules_library.lint import OTHERWISE, Finding, lint
-from rules_library.rulebook import PARTS, Rulebook, content_hash
+from rules_library.lint import OTHERWISE, Finding, lacking, lint
+from rules_library.logic import Table
+from rules_library.rule import Rule
+from rules_library.rulebook import PARTS, Rulebook, RulebookError, content_hash
 
 DAYS: Final = 90
 """How far lint looks back when nothing is said."""
@@ -65,9 +69,45 @@ def own_choices(company: Company) -> dict[str, dict[str, str]]:
     }
 
 
-def mirrored_names(company: Company) -> dict[str, set[str]]:
-    """The names in use of each list that decisions refer to; a list never read is not in it."""
+def lacking_in(company: Company, rule: Rule, tables: Mapping[str, Table]) -> list[Finding]:
+    """The names that a rule, or a table that it reads, gives and QuickBooks lacks.
+
+    Before QuickBooks told its list, nothing is lacking. A pointer begins at the rule.
+    """
+    kind = rule.decision.list
+    return lacking(rule, tables, mirrored_names(company, {kind})) if kind else []
+
+
+def lacking_in_draft(company: Company, draft: Draft) -> list[tuple[str, Finding]]:
+    """What QuickBooks lacks of the names that the draft brings, with the rule that each is in."""
+    changed = {(one.part, one.key) for one in draft.changes}
+    try:
+        book = Rulebook.from_file(draft.file)
+    except RulebookError:
+        return []
+    used = {
+        key: held.rule
+        for key, held in book.rules.items()
+        if ("rules", key) in changed or any(("tables", name) in changed for name in held.tables)
+    }
+    names = mirrored_names(company, {rule.decision.list for rule in used.values()})
+    return [
+        (rule.decision.label, one)
+        for rule in used.values()
+        for one in lacking(rule, book.tables, names)
+    ]
+
+
+def mirrored_names(company: Company, kinds: Collection[str] | None = None) -> dict[str, set[str]]:
+    """The names in use of each list that decisions refer to; a list never read is not in it.
+
+    ``kinds`` are the lists that matter, None for all.
+    """
     wanted = {one.list for one in decisions().values() if one.list}
+    if kinds is not None:
+        wanted &= set(kinds)
+        if not wanted:
+            return {}
     read = select(Mirror.kind).where(
         Mirror.company_id == company.id, Mirror.kind.in_(wanted), Mirror.loaded_at.is_not(None)
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from werkzeug.datastructures import MultiDict
 
 from app.models import Company, ListEntry, Mirror, db
@@ -24,6 +24,7 @@ from rules_library.decision import (
     decisions,
 )
 from rules_library.describe import describe_case, describe_otherwise
+from rules_library.logic.equality import fold
 from rules_library.notified import TOPICS, Addresses, Notified, Told
 from rules_library.pairs import is_literal
 from rules_library.rule import Rule, canonical
@@ -51,6 +52,7 @@ class SeenError(ValueError):
 class Field:
     """One decision on the page."""
 
+    company: Company
     ask: Ask
     decision: Decision
     rule: Rule
@@ -64,6 +66,8 @@ class Field:
     given: Sequence[str] | None = None
     """What was sent and not saved."""
     error: str = ""
+    is_unsure: bool = False
+    """Whether it is saved only if it is sent once more."""
 
     @property
     def key(self) -> str:
@@ -123,6 +127,25 @@ class Field:
         return known and self.value not in {"", KEEP, *(self.names or ())}
 
     @property
+    def lacks(self) -> bool:
+        """Whether what was typed anew is in QuickBooks' list, which is known, under no name."""
+        text, create = self.value, getattr(self.decision.kind, "create", False)
+        was = "" if self.is_expression else str(self.rule.otherwise or "")
+        if self.names is None or create or text in {"", KEEP, was}:
+            return False
+        folded = {fold(one) for one in self.names}
+        if self.is_long:
+            same = ListEntry.full_name == text, func.lower(ListEntry.full_name) == text.lower()
+            query = select(ListEntry.full_name).where(
+                ListEntry.company_id == self.company.id,
+                ListEntry.kind == self.decision.list,
+                ListEntry.is_active,
+                or_(*same),
+            )
+            folded |= {fold(one) for one in db.session.scalars(query)}
+        return fold(text) not in folded
+
+    @property
     def cases(self) -> list[str]:
         """The first cases that come before it, in words."""
         on = [case for case in self.rule.cases if case.enabled]
@@ -155,6 +178,12 @@ class Field:
             others = [list(one) for one in self._told(*set(TOPICS).difference([NEW]))]
             value = others + [[NEW, address] for address in Addresses().read(value)]
         read = self.decision.read(value)
+        if self.lacks and value != form.get(f"sure-{self.key}"):
+            self.is_unsure = True
+            raise BadValueError(
+                f"QuickBooks' list {self.decision.list} has no active entry of this name, and "
+                "orders that need it would be held. Mend it, or save again to keep it all the same"
+            )
         same = not self.is_expression and read == self.decision.read(self.rule.otherwise)
         return self.rule.otherwise if same else value
 
@@ -165,7 +194,7 @@ def field_of(company: Company, ask: Ask) -> Field | None:
     if decision is None:
         return None
     rule = Rule.from_file(decision, published_rule(company, decision.key))
-    made = Field(ask, decision, rule, _widget(decision))
+    made = Field(company, ask, decision, rule, _widget(decision))
     if made.widget in {"options", "order"}:
         made.options = _options(decision, ask.choices)
     if made.widget == "names":

@@ -22,7 +22,16 @@ from .numbers import check_affixes
 from .reads import check_facts, check_tables, check_use
 from .values import Names, check_decided, check_values
 
-__all__ = ["FEWEST", "OTHERWISE", "OTHERWISE_LIMIT", "Choices", "Finding", "Severity", "lint"]
+__all__ = [
+    "FEWEST",
+    "OTHERWISE",
+    "OTHERWISE_LIMIT",
+    "Choices",
+    "Finding",
+    "Severity",
+    "lacking",
+    "lint",
+]
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
@@ -67,6 +76,14 @@ def lint(
         if key in known and names is not None:
             found += check_decided(known[key], step("/rules", key), values, names)
     return sorted(found, key=lambda finding: _RANK[finding.severity])
+
+
+def lacking(
+    rule: Rule, tables: Mapping[str, logic.Table], names: Names, pointer: str = ""
+) -> list[Finding]:
+    """The names in a rule, or in the tables that it reads, which QuickBooks does not have."""
+    found = check_values(rule, pointer, tables, names)
+    return [one for one in found if one.code == "missing-in-quickbooks"]
 
 
 def _rule(

@@ -8,6 +8,7 @@ from flask import request
 
 from app.models import Company
 from app.rules.draft_state import Held, rule_in
+from app.rules.evidence import lacking_in
 from app.web import access
 from app.web.pages import Page
 from app.web.rules.blueprint import blueprint, quiet
@@ -16,7 +17,7 @@ from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
 from app.web.rules.sketch import SketchError, Tree, decode, listed
-from app.web.rules.trial import is_of_items, is_of_orders, run_trial
+from app.web.rules.trial import is_of_items, is_of_orders, run_trial, tables_of
 from rules_library import logic
 from rules_library.decision import Decision, decisions
 
@@ -47,10 +48,15 @@ def attempt(company: Company, decision: str) -> Page:
     except (SketchError, logic.RuleError) as error:
         problems = [str(error)]
     trial = None
+    lacks: tuple[str, ...] = ()
+    if not problems:
+        found = lacking_in(company, compiled.rule, tables_of(company, compiled.tables))
+        lacks = tuple(one.sentence for one in found)
     if not problems and samples and (is_of_orders(known) or is_of_items(known)):
         trial = run_trial(company, known, compiled, samples)
     return quiet(
         "rules/try.html", "content", decision=known, trial=trial, problems=problems,
+        lacks=lacks,
         number=number, missing=bool(number) and not samples, last=last,
         of_orders=is_of_orders(known), of_items=is_of_items(known),
     )  # fmt: skip

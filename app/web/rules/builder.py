@@ -11,6 +11,7 @@ from flask import abort, request, url_for
 from app.models import Company, db
 from app.rules.draft_state import Held, StaleDraftError, rule_in
 from app.rules.drafts import reset_rule, save_rule
+from app.rules.evidence import lacking_in
 from app.rules.links import linked
 from app.rules.rebasing import changes_of
 from app.rules.releases import current_release, file_of
@@ -22,7 +23,7 @@ from app.web.rules.palette import Palette, names_of
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
 from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_sketch
 from app.web.rules.sketch import SketchError, Tree, act, decode, free, listed
-from app.web.rules.trial import is_of_items
+from app.web.rules.trial import is_of_items, tables_of
 from app.web.rules.typed import pasted
 from app.web.rules.values import Faults
 from app.web.words import mark
@@ -45,6 +46,8 @@ class Form:
     sketch: Sketch
     version: str
     faults: Faults = field(default_factory=dict)
+    cautions: Faults = field(default_factory=dict)
+    """What may be saved all the same, by place."""
     notice: str = ""
     stale: list[str] = field(default_factory=list)
     """How the rule as somebody else saved it meanwhile differs from what is on the page."""
@@ -137,6 +140,7 @@ def readable(decision: Decision, data: Any) -> Rule:
 def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
     """The builder's page, or its form for htmx."""
     known = palette(company, decision)
+    form.cautions = _cautions(company, decision, form, held)
     return render(
         "rules/rule.html",
         "form",
@@ -152,6 +156,23 @@ def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
         changes=len(changes_of(company)),
         is_default=held.content == Rule.default(decision).to_file(),
     )
+
+
+def _cautions(company: Company, decision: Decision, form: Form, held: Held) -> Faults:
+    """Names on the page that QuickBooks lacks, by place."""
+    if not decision.list or form.faults:
+        return {}
+    try:
+        data = written(decision, form.sketch, held.content)
+        compiled = readable(decision, data).compile()
+    except (NotFilledError, SketchError, logic.RuleError):
+        return {}
+    tables = tables_of(company, compiled.tables)
+    return {
+        _place(one.pointer, form.sketch): one.sentence
+        for one in lacking_in(company, compiled.rule, tables)
+        if not one.pointer.startswith("/tables/")
+    }
 
 
 def palette(company: Company, decision: Decision, number: str = "") -> Palette:

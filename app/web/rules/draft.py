@@ -19,6 +19,7 @@ from app.rules.drafts import (
     publish_draft,
     rebase,
 )
+from app.rules.evidence import lacking_in_draft
 from app.rules.rebasing import Place, Side
 from app.web import access
 from app.web.pages import Page, go, render, say
@@ -27,6 +28,10 @@ from app.web.words import mark
 from rules_library.rulebook import RulebookError
 
 LONGEST_NOTE: Final = 500
+UNSURE: Final = (
+    "Nothing was published: the draft has names that QuickBooks lacks. Mend them, or tick below "
+    "that you want to publish all the same."
+)
 LASTS: Final = (1_000, 10_000, 100_000)
 _SIDES: Final[dict[str, Side]] = {"draft": "draft", "published": "published"}
 
@@ -80,6 +85,9 @@ def publish(company: Company) -> Page:
     if len(note) > LONGEST_NOTE:
         return _page(company, note=note, problem=f"A note has at most {LONGEST_NOTE} letters."), 422
     version = request.form.get("version", "")
+    now = open_draft(company)
+    if now.version == version and lacking_in_draft(company, now) and not request.form.get("sure"):
+        return _page(company, note=note, problem=UNSURE), 422
     try:
         release = publish_draft(company, author=who(), note=note, version=version)
     except (EmptyDraftError, StaleDraftError, DraftConflictError) as error:
@@ -132,8 +140,10 @@ def draft_settle(company: Company) -> Page:
 
 def _page(company: Company, *, note: str = "", problem: str = "") -> str:
     db.session.rollback()
+    now = open_draft(company, mark)
     return render(
-        "rules/draft.html", "content", draft=open_draft(company, mark), note=note, problem=problem,
+        "rules/draft.html", "content", draft=now, note=note, problem=problem,
+        lacks=lacking_in_draft(company, now),
         **_backtest(company),
     )  # fmt: skip
 
