@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from app import people
-from app.models import Company, db
+from app.models import Company, User, db
 from tests.browser import NARROW, Live, assert_accessible, assert_fits, opened
+from tests.web_rows import PASSWORD
 from tests.web_site import Site
 
 SCREENS = (
@@ -148,3 +149,46 @@ def test_somebody_is_invited_chooses_a_password_and_sees_the_company(live: Live)
     live.open(link)
     expect(page.get_by_role("heading")).to_have_text("This link is used or too old")
     live.complaints.clear()  # Chromium tells of the 422 and the 410
+
+
+AWAY = "document.dispatchEvent(new Event('visibilitychange'))"
+"""What the page hears when somebody looks at another tab."""
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "button", "saved"),
+    [
+        (
+            "/companies/1/rules/decision/deposit_account",
+            "otherwise.then.value",
+            "Save draft",
+            "is saved in the draft",
+        ),
+        ("/companies/1/name", "name", "Save", "Kept while away"),
+    ],
+)
+def test_what_was_typed_outlives_a_log_out(
+    live: Live, path: str, field: str, button: str, saved: str
+) -> None:
+    page = live.open(path)
+    typed = page.locator(f'[name="{field}"]')
+    typed.fill("Kept while away")
+    with live.app.app_context():
+        db.session.query(User).update({"sessions_ended": User.sessions_ended + 1})
+        db.session.commit()
+    page.evaluate(AWAY)
+    page.get_by_role("button", name=button, exact=True).click()
+    note = page.locator("#logged-out")
+    expect(note).to_contain_text("nothing was saved")
+    expect(typed).to_have_value("Kept while away")
+    with page.context.expect_page() as opened_tab:
+        note.get_by_role("link", name="Log in").click()
+    tab = opened_tab.value
+    tab.get_by_label("E-mail address").fill("owner@example.com")
+    tab.get_by_label("Password").fill(PASSWORD)
+    tab.get_by_role("button", name="Log in").click()
+    tab.wait_for_url(lambda url: "/login" not in url)
+    tab.close()
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.locator("body")).to_contain_text(saved)
+    expect(note).to_have_count(0)

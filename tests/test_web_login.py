@@ -103,6 +103,18 @@ def test_logging_out_needs_the_token_and_ends_the_session(site: Site) -> None:
     assert client.get(site.orders).status_code == 302
 
 
+def test_what_is_sent_after_a_log_out_says_so(site: Site) -> None:
+    client = site.browser("owner")
+    sent = {"csrf_token": token(client, site.orders), "note": "typed"}
+    client.post("/logout", data=sent)
+    path = f"/companies/{site.rows.company}/rules/draft/publish"
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = client.post(path, data=sent, headers=headers)
+        assert answer.status_code == 401
+        assert "You were logged out" in answer.text
+        assert "Nothing was saved" in answer.text
+
+
 def test_logging_out_is_not_a_link(site: Site) -> None:
     assert site.browser("viewer").get("/logout").status_code == 405
 

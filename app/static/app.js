@@ -8,17 +8,59 @@
   });
   document.addEventListener("htmx:responseError", (event) => {
     const xhr = event.detail.xhr;
+    if (xhr.status === 401) return loggedOut();
     const ours = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
     tell(ours ? xhr.responseText : `The server answered ${xhr.status}. Try again in a moment.`);
   });
   document.addEventListener("htmx:sendError", () => tell("The server cannot be reached. Nothing was changed; try again in a moment."));
   document.addEventListener("htmx:timeout", () => tell("The server took too long to answer. Reload the page to see whether it was done."));
   document.addEventListener("htmx:confirm", (event) => {
-    const question = event.detail.question;
-    if (!question) return;
+    const { question, verb, issueRequest } = event.detail;
+    const doubted = verb !== "get" && isDoubtful();
+    if (!question && !doubted) return;
     event.preventDefault();
-    ask(question, event.detail.elt.dataset).then((yes) => yes && event.detail.issueRequest(true));
+    const asked = question ? ask(question, event.detail.elt.dataset) : Promise.resolve(true);
+    asked.then((yes) => yes && (doubted ? isLoggedIn() : true)).then((yes) => yes && issueRequest(true));
   });
+
+  // --- the session ------------------------------------------------------------------------
+  // Whoever was away may be logged out, or logged in anew with another token. Before something is
+  // sent then, the server is asked: what was typed stays on the page, and the same button works later.
+  const session = document.querySelector('meta[name="session"]');
+  const KNOWN = 60_000;
+  let known = performance.now();
+  document.addEventListener("visibilitychange", () => { known = -KNOWN; });
+  const isDoubtful = () => session !== null && performance.now() - known > KNOWN;
+  async function isLoggedIn() {
+    let answer;
+    try { answer = await fetch(session.content, { redirect: "manual", cache: "no-store" }); } catch { return true; }
+    if (answer.type === "opaqueredirect") { loggedOut(); return false; }
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector('meta[name="csrf-token"]');
+    if (!fresh) return true;
+    document.querySelector('meta[name="csrf-token"]').content = fresh.content;
+    document.querySelectorAll('input[name="csrf_token"]').forEach((field) => { field.value = fresh.content; });
+    document.getElementById("logged-out")?.remove();
+    known = performance.now();
+    return true;
+  }
+  function loggedOut() {
+    known = -KNOWN;
+    if (document.getElementById("logged-out")) return;
+    const note = tell("You were logged out; nothing was saved. What you typed is still here: log in in another tab, then save again. ");
+    note.id = "logged-out";
+    note.querySelector("span").append(Object.assign(document.createElement("a"), { href: session?.dataset.logIn || "/login", target: "_blank", rel: "noopener", textContent: "Log in" }));
+  }
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    if (target.method !== "post" || target.hasAttribute("hx-post") || !isDoubtful()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    isLoggedIn().then((yes) => {
+      if (!yes) return;
+      known = performance.now();
+      target.requestSubmit(submitter);
+    });
+  }, true);
 
   // --- messages ---------------------------------------------------------------------------
   function tell(text, tone = "danger") {
@@ -26,6 +68,7 @@
     note.className = `toast-note is-${tone}`;
     note.querySelector("span").textContent = text;
     document.getElementById("news").append(note);
+    return note;
   }
   const started = new WeakSet();
   const start = (note) => {

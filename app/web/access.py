@@ -46,6 +46,7 @@ ROLES: Final[dict[Role, frozenset[Permission]]] = {
 """What each role may do: the one table of it."""
 DECLARED: Final = "needs"
 GUARD: Final = "guard:"
+NOTHING: Final = "nothing"
 
 View = Callable[..., Any]
 
@@ -82,7 +83,7 @@ def is_static(endpoint: str) -> bool:
 
 def public(view: View) -> View:
     """For everybody, logged in or not."""
-    return _declare(view, "nothing")
+    return _declare(view, NOTHING)
 
 
 def guarded_by(guard: str) -> Callable[[View], View]:
@@ -92,6 +93,12 @@ def guarded_by(guard: str) -> Callable[[View], View]:
         return _declare(view, f"{GUARD}{guard}")
 
     return declare
+
+
+def is_for_people(endpoint: str | None) -> bool:
+    """Whether only somebody who is logged in may use what is at an endpoint."""
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, DECLARED, NOTHING) != NOTHING
 
 
 def person(view: View) -> View:

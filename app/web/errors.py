@@ -7,11 +7,12 @@ from http import HTTPStatus
 
 import structlog
 from flask import Flask, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
-from app.web import problems
+from app.web import access, problems
 from app.web.pages import is_part
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ TOLD = {
     ),
     403: (
         "You may not do that",
-        "Your role lets you see this, but not do it. An owner can change your role under People.",
+        "Your role in this company does not let you. An owner can change your role under People.",
     ),
     404: (
         "There is nothing here",
@@ -65,6 +66,10 @@ TOLD = {
     ),
 }
 """What a page that cannot be shown is called, and why it cannot be and what to do."""
+LOGGED_OUT = (
+    "You were logged out",
+    "Nothing was saved. Log in in another tab, then go back here and save again.",
+)
 OTHER = ("That was refused", "Go back, reload the page and try again.")
 
 
@@ -86,6 +91,8 @@ def _page(code: int, title: str, sentence: str) -> Answer:
 
 
 def _stale(_error: CSRFError) -> Answer:
+    if not current_user.is_authenticated and access.is_for_people(request.endpoint):
+        return _page(401, *LOGGED_OUT)
     return _page(
         400,
         "This form is out of date",
