@@ -247,3 +247,15 @@ def test_a_viewer_reads_and_tries_but_has_no_button_that_writes(live: Live) -> N
     page.locator(".try-sum").wait_for()
     assert page.get_by_role("button", name="Save draft").count() == 0
     assert page.get_by_label("Field", exact=True).first.is_disabled()
+
+
+def test_what_was_wrong_with_a_field_goes_once_it_is_typed_in(live: Live) -> None:
+    page = live.open(f"{RULES}/decision/deposit_account")
+    field = page.locator('[name="otherwise.then.value"]')
+    field.fill("")
+    page.get_by_role("button", name="Save draft").click()
+    error = page.locator('[id="otherwise.then-error"]')
+    expect(error).to_contain_text("Type a value")
+    live.complaints.clear()  # Chromium tells of the 422
+    field.fill("Bank")
+    expect(error).to_be_empty()

@@ -224,6 +224,17 @@ def test_reconciliation_adds_up_and_leads_to_the_orders(flow: Flow) -> None:
     assert len(list(csv.DictReader(io.StringIO(text)))) == 2
 
 
+def test_equal_sales_are_not_ticked_while_something_else_differs(flow: Flow) -> None:
+    flow.rules(mark_invoice_unpaid=True)
+    flow.post(order("1"))
+    with flow.app.app_context():
+        day = db.session.scalars(select(Order.placed_on)).first()
+    page = f"{ROOT}/reconciliation?from={day}&to={day}"
+    differing = person(flow, "viewer").get(page).text
+    assert "not the same: received" in differing
+    assert 'class="tick"' not in differing
+
+
 @pytest.mark.parametrize("query", ["from=x&to=y", "from=9999-01-01", "from=1901-01-01", "by=%00"])
 def test_nonsense_days_of_the_reconciliation_are_mended(site: Site, query: str) -> None:
     page = f"{ROOT}/reconciliation"

@@ -604,3 +604,17 @@ def test_not_filled_tells_every_place_once() -> None:
     with pytest.raises(NotFilledError) as refused:
         write_rule(decision, sketch, Rule.default(decision).to_file())
     assert set(refused.value.faults) == {"cases.0.then"}
+
+
+def test_a_viewer_is_offered_nothing_that_only_others_may_do(site: Site) -> None:
+    viewer, owner = site.browser("viewer"), site.browser("owner")
+    with company_of(site) as company:
+        publish_plain(company, memo="Thank you")
+    for page, offer in (
+        ("/draft", f"{RULES}/new"), ("/presets", f"{RULES}/new"), ("/releases", f"{RULES}/import"),
+    ):  # fmt: skip
+        assert f'href="{offer}"' in owner.get(f"{RULES}{page}").text, page
+        assert f'href="{offer}"' not in viewer.get(f"{RULES}{page}").text, page
+        refused = viewer.get(offer)
+        assert refused.status_code == 403
+        assert "Your role in this company does not let you" in refused.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -70,6 +71,12 @@ def test_the_form_of_a_type_is_made_of_its_settings(site: Site) -> None:
             if setting.kind == "secret":
                 assert f'type="password" id="s-{setting.name}"' in page
     assert client.get(f"{STORES}/new/nonsense").status_code == 404
+
+
+def test_each_kind_of_store_says_what_it_can(site: Site) -> None:
+    notes = re.findall(r'class="choice-note">([^<]*)<', site.browser("owner").get(STORES).text)
+    assert notes
+    assert all(note[:1].isupper() for note in notes)
 
 
 def test_a_store_is_added_once_its_connection_works(site: Site, shop: FakeWooCommerce) -> None:

@@ -139,6 +139,13 @@
   document.addEventListener("rulebooks:theme", name);
   name();
 
+  // What was wrong with a field is not said any longer once it is typed in again.
+  document.addEventListener("input", ({ target }) => {
+    for (const id of (target.getAttribute("aria-describedby") || "").split(" ")) {
+      if (id.endsWith("-error")) document.getElementById(id)?.replaceChildren();
+    }
+  });
+
   // A filter that is changed asks at once: <form data-live>.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-live]");

@@ -22,7 +22,7 @@ from rules_library.decision import Decision, Group, decisions
 
 
 @blueprint.get("/new")
-@access.may("see")
+@access.may("rules")
 def new(company: Company) -> Page:
     """Choose a preset, or begin with an empty case."""
     decision = decisions().get(request.args.get("decision", ""))

@@ -128,7 +128,7 @@ class Preview:
 
 
 @blueprint.get("/import")
-@access.may("see")
+@access.may("rules")
 def import_form(company: Company) -> Page:
     """Where a file is chosen."""
     del company
