@@ -16,7 +16,7 @@ import stamina
 import time_machine
 from sqlalchemy import select
 
-from app.models import Company, Event, ListEntry, Mirror, StockLevel, Store, db, now
+from app.models import Company, Event, ListEntry, MessageSet, Mirror, StockLevel, Store, db, now
 from app.schedule import entries, run_now
 from app.scheduler import Scheduler
 from app.stores.base import StockChange, StockResult
@@ -223,6 +223,21 @@ def test_what_somebody_changed_in_the_shop_is_told_again(flow: Flow, how: str) -
         with time_machine.travel(now() + (AGAIN if how == "a day later" else timedelta(0))):
             assert push(company, store, client=shop).changed == 1
         assert shop.levels["HAM-16"] == 10
+
+
+def test_nothing_is_told_while_nobody_knows_what_quickbooks_holds(flow: Flow) -> None:
+    ready(flow)
+    shop: Any = Shop()
+    with selling(flow) as (company, store):
+        last = db.session.scalars(select(MessageSet).order_by(MessageSet.id.desc())).first()
+        assert last is not None
+        before, last.writes, last.state = last.state, True, "uncertain"
+        db.session.commit()
+        assert push(company, store, client=shop).changed == 0
+        assert shop.levels == {}
+        last.state = before
+        db.session.commit()
+        assert push(company, store, client=shop).changed == 1
 
 
 def test_a_sale_in_quickbooks_reaches_the_store_once_the_items_are_read_whole(flow: Flow) -> None:

@@ -11,9 +11,10 @@ from typing import Final, Literal
 
 from sqlalchemy import or_, select
 
-from app.models import Company, Event, Store, db, now
+from app.models import Company, Event, MessageSet, Store, db, now
 from app.stores.base import clients_with
 from app.stores.errors import StoreError
+from app.sync.queue import sets
 
 FIRST_PAUSE: Final = timedelta(minutes=15)
 LONGEST_PAUSE: Final = timedelta(hours=6)
@@ -28,6 +29,14 @@ def takers(company: Company, what: What) -> list[Store]:
         Store.settings.is_not(None),
     )
     return list(db.session.scalars(query.order_by(Store.name, Store.id)))
+
+
+def is_uncertain(company: Company) -> bool:
+    """Whether QuickBooks may hold a document of ours that we do not know of yet."""
+    query = select(MessageSet.id).where(
+        MessageSet.company_id == company.id, MessageSet.writes, MessageSet.state.in_(sets.UNSETTLED)
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def due(company: Company, what: What, moment: datetime) -> list[Store]:

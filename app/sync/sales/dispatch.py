@@ -20,7 +20,6 @@ from sqlalchemy.orm import undefer
 from app.models import (
     Company,
     Event,
-    MessageSet,
     Sale,
     SaleSent,
     Store,
@@ -30,7 +29,7 @@ from app.models import (
 from app.rules import current_rulebook
 from app.stores.base import StoreClient
 from app.stores.errors import NotOffered, RequestRefused
-from app.sync.queue import sets
+from app.sync.outward import is_uncertain
 from app.sync.sales.judging import Shown, judge, name_of, sends_sales
 from app.sync.stores import client_of
 from qbwc.host import bare
@@ -104,7 +103,7 @@ def sending(
             raise NoSalesError(f"{store.name} takes no sales of QuickBooks.")
         sent, last = Sent(), 0
         yield sent
-        if _is_uncertain(company):
+        if is_uncertain(company):
             return
         keeping = _Keeping(store, release_id, dry=dry)
         while rows := _changed(company, store, release_id, after=last):
@@ -121,14 +120,6 @@ def sending(
     finally:
         if client is None:
             opened.http.close()
-
-
-def _is_uncertain(company: Company) -> bool:
-    """Whether QuickBooks may hold a document of ours that we do not know of yet."""
-    query = select(MessageSet.id).where(
-        MessageSet.company_id == company.id, MessageSet.writes, MessageSet.state.in_(sets.UNSETTLED)
-    )
-    return db.session.scalar(query.limit(1)) is not None
 
 
 def _changed(company: Company, store: Store, release_id: int | None, *, after: int) -> list[Sale]:
