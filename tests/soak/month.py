@@ -201,9 +201,10 @@ class Month:
         for order in db.session.scalars(held).all():
             done: set[tuple[str, str]] = set()
             for one in propose(order):
-                if (one.kind, one.part) not in done and not one.is_chosen:
+                if (one.kind, one.part) not in done:
                     done.add((one.kind, one.part))
-                    apply(order, one, "Robin")
+                    if not one.is_chosen:
+                        apply(order, one, "Robin")
         db.session.commit()
 
 
