@@ -376,6 +376,8 @@ def test_addresses_are_added_switched_and_removed_on_the_page(site: Site) -> Non
     client.post(page, data=form | {"topics": []})
     with site.app.app_context():
         assert addresses(db.session.get_one(Company, site.rows.company)) == {}
+    nothing = client.post(page, data=form | {"topics": []})
+    assert (nothing.status_code, "Tick at least one." in nothing.text) == (422, True)
 
 
 def test_the_test_button_says_when_there_is_no_mail_server(site: Site) -> None:

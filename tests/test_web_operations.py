@@ -218,6 +218,10 @@ def test_reconciliation_adds_up_and_leads_to_the_orders(flow: Flow) -> None:
         drilled = client.get(further[1].replace("&amp;", "&")).text
         assert "/orders/1" in drilled
         assert "/orders/2" in drilled
+    empty = client.get(f"{ROOT}/reconciliation?from=2020-01-01&to=2020-01-07&by=store").text
+    newest = re.search(r'href="([^"]+)">The week to', empty)
+    assert newest
+    assert "12.00" in client.get(newest[1].replace("&amp;", "&")).text
     for path in ("", "/orders", ".csv"):
         assert client.get(f"{ROOT}/reconciliation{path}?by=tax&rate=x&key=y").status_code == 200
     text = client.get(f"{ROOT}/reconciliation.csv?from={day}&to={day}").text.lstrip("\ufeff")

@@ -71,6 +71,9 @@ def save(company: Company) -> Page:
     form = AddressForm()
     if not form.validate_on_submit():
         return _page(company, form), 422
+    if not form.topics.data and (form.email.data or "").strip() not in addresses(company):
+        form.topics.errors = ["Tick at least one."]
+        return _page(company, form), 422
     try:
         email = choose(company, form.email.data, form.topics.data)
     except PersonError as error:

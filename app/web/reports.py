@@ -11,9 +11,10 @@ from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from app.models import Company
+from app.models import Company, Order, db
 from app.sync import reconcile
 from app.sync.reconcile import By, ByTax, Group, Sums
 from app.web import access
@@ -71,10 +72,13 @@ def index(company: Company) -> Page:
             MOST_DAYS=MOST_DAYS,
         )
     groups = reconcile.reconcile(company, asked.first, asked.last, asked.by)
+    newest = select(func.max(Order.placed_on)).where(Order.company_id == company.id)
     return render(
         "reconciliation.html",
         asked=asked,
         groups=groups,
+        newest=None if groups else db.session.scalar(newest),
+        week=timedelta(days=DAYS - 1),
         totals=_totals(groups),
         TITLES=TITLES,
         MOST_DAYS=MOST_DAYS,

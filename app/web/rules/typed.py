@@ -100,7 +100,7 @@ def read_number(text: str) -> Any:
     try:
         found = read_cell(plain, "number", key=False)
     except CellError as error:
-        raise TypedError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+        raise TypedError(f"{str(error)[:1].upper()}{str(error)[1:].rstrip('.…')}.") from None
     if found is None:
         raise TypedError("Type a number here, such as 500 or 49.90.")
     return found
