@@ -153,10 +153,10 @@ def test_the_number_is_the_stores_with_prefix_and_suffix(flow: Flow) -> None:
     assert flow.txn("Invoice").ref_number == "W-1001/A"
 
 
-def test_of_a_long_number_the_end_is_kept_and_the_memo_has_all_of_it(flow: Flow) -> None:
+def test_of_a_long_number_prefix_and_end_are_kept_and_the_memo_has_all_of_it(flow: Flow) -> None:
     flow.rules(number_prefix="AMZ-")
     flow.post(order("112-8840021-5519203"))
-    assert flow.txn("Invoice").ref_number == "021-5519203"
+    assert flow.txn("Invoice").ref_number == "AMZ-5519203"
     assert flow.txn("Invoice").memo == "shop 112-8840021-5519203"
 
 
