@@ -200,7 +200,7 @@ class _Mapped:
         shipping = (self.money("shipping") or ZERO) + own
         method = self.text("shipping_method")
         found: list[Charge] = []
-        if shipping or method:
+        if shipping or tax or method:
             found.append(
                 Charge(
                     source_id="shipping", kind="shipping", name=method or "Shipping",
