@@ -15,6 +15,7 @@ from app.sync.queue.call import Call, words
 from app.sync.queue.orders import conclude
 from app.sync.queue.outcome import delay, explain, judge
 from app.sync.queue.posted import Pairs
+from app.sync.queue.repeatable import ADDITION
 from qbwc import lists, qbxml, status
 from qbwc.documents import Key, Ref, refs
 from qbwc.lists import normal
@@ -107,7 +108,7 @@ def _write(call: Call, found: list[Addition]) -> Draft:
         except (qbxml.CannotRender, lists.CannotAddError) as problem:
             held[row.id] = f"It cannot be written for QuickBooks: {problem}."
             continue
-        draft.add(text, ["addition", row.id])
+        draft.add(text, [ADDITION, row.id])
         row.state = "sent"
     if later and not draft and not held:
         held = {row.id: "It refers to an entry that refers to it." for row in later}

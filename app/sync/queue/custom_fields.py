@@ -13,13 +13,13 @@ from sqlalchemy import or_, select, update
 from app.models import CustomValue, MessageSet, Order, Posting, db
 from app.sync.queue import sets
 from app.sync.queue.call import Call, words
-from app.sync.queue.outcome import delay
+from app.sync.queue.outcome import delay, explain
 from app.sync.queue.posted import Pairs
-from qbwc import messages, qbxml, status
+from app.sync.queue.repeatable import CUSTOM_FIELD
+from qbwc import qbxml, status
 from qbwc.messages import Draft
 
 PURPOSE = "custom fields"
-ABOUT = "custom"
 CANNOT_SAVE = 3180
 MOST = 300
 """So many fields are written in one set."""
@@ -47,7 +47,7 @@ def send(call: Call) -> str | None:
         text = qbxml.custom_field_request(
             row.kind, row.txn_id, row.name, row.text, draft.next_id(), change=row.change
         )
-        draft.add(text, [ABOUT, row.id])
+        draft.add(text, [CUSTOM_FIELD, row.id])
         row.state = "sent"
     return sets.hand_out(call, draft, PURPOSE, writes=True)
 
@@ -72,7 +72,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
             row.attempts += 1
             row.not_before = call.at + delay(row.attempts)
         else:
-            held[row.id] = f"{judged.meaning} QuickBooks says: {result.message}"
+            held[row.id] = explain(judged, result)
     read_again(call, changed)
     hold(call, held)
 
@@ -105,29 +105,6 @@ def read_again(call: Call, txn_ids: Iterable[str]) -> None:
         .values(stale=True)
         .execution_options(synchronize_session=False)
     )
-
-
-def release(message_set: MessageSet) -> None:
-    """Nobody knows what became of a set: what it wrote is written again."""
-    for row in _rows(about_rows(message_set), "sent"):
-        row.state = "ready"
-
-
-def refused(call: Call, message_set: MessageSet) -> None:
-    """QuickBooks could not read the set: halves are tried until the one bad request is found."""
-    ids = about_rows(message_set)
-    within = messages.halve(len(ids))
-    if not within:
-        said = f"QuickBooks cannot read it. {message_set.message}".strip()
-        hold(call, dict.fromkeys(ids, said))
-        return
-    for row in _rows(ids, "sent"):
-        row.state, row.within = "ready", within
-
-
-def about_rows(message_set: MessageSet) -> list[int]:
-    """The custom fields that a set was about."""
-    return [about[1] for about in message_set.contents.values() if about[0] == ABOUT]
 
 
 def hold(call: Call, held: Mapping[int, str]) -> None:

@@ -10,10 +10,10 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from app.models import Addition, MessageSet, Posting, db
-from app.sync.queue import custom_fields, matching, references, sets, shipped
+from app.models import MessageSet, Posting, db
+from app.sync.queue import matching, references, repeatable, sets
 from app.sync.queue.call import Call
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge
@@ -44,9 +44,7 @@ def ask(call: Call) -> str | Pause | None:
             return None
         if lost.handed_at > call.at:
             return Pause.WAIT
-        _release_entries(lost)
-        custom_fields.release(lost)
-        shipped.release(lost)
+        repeatable.release(lost)
         draft = _questions(call, lost)
         if draft:
             return sets.hand_out(call, draft, "recover", writes=False)
@@ -59,18 +57,6 @@ def ask(call: Call) -> str | Pause | None:
 def about_rows(message_set: MessageSet) -> list[int]:
     """The outbox rows that a set of documents was about."""
     return [about[1] for about in message_set.contents.values() if about[0] == "outbox"]
-
-
-def _release_entries(lost: MessageSet) -> None:
-    """List entries are safe by their names: they are simply added again, or found."""
-    additions = [about[1] for about in lost.contents.values() if about[0] == "addition"]
-    if additions:
-        db.session.execute(
-            update(Addition)
-            .where(Addition.id.in_(additions), Addition.state == "sent")
-            .values(state="ready")
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _questions(call: Call, lost: MessageSet) -> Draft:

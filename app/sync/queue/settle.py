@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.models import Addition, MessageSet, db
+from app.models import MessageSet, db
 from app.sync import mirror
 from app.sync.queue import (
     additions,
@@ -18,6 +19,7 @@ from app.sync.queue import (
     posted,
     recovery,
     refresh,
+    repeatable,
     sales,
     search,
     sets,
@@ -36,22 +38,29 @@ MOST_LOST = 5
 
 SETTLERS: dict[str, Callable[[Call, MessageSet, Pairs], None]] = {
     "outbox": posted.settle,
-    "addition": additions.settle,
+    repeatable.ADDITION: additions.settle,
     "find": additions.found,
-    custom_fields.ABOUT: custom_fields.settle,
+    repeatable.CUSTOM_FIELD: custom_fields.settle,
     "search": search.settle,
     "recover": recovery.settle,
     "refresh": refresh.settle,
     "gone": gone.settle,
     "mirror": mirror.settle,
     sales.ABOUT: sales.settle,
-    shipped.ABOUT: shipped.settle,
+    repeatable.SHIPMENT: shipped.settle,
     "deleted": mirror.settle_deleted,
 }
+HOLDS: dict[str, repeatable.Hold] = {
+    repeatable.ADDITION: additions.hold,
+    repeatable.CUSTOM_FIELD: custom_fields.hold,
+    repeatable.SHIPMENT: shipped.hold,
+}
 REFUSED: dict[str, Callable[[Call, MessageSet], None]] = {
-    custom_fields.PURPOSE: custom_fields.refused,
+    custom_fields.PURPOSE: partial(
+        repeatable.halve, about=repeatable.CUSTOM_FIELD, hold=custom_fields.hold
+    ),
     sales.ABOUT: sales.refused,
-    shipped.PURPOSE: shipped.refused,
+    shipped.PURPOSE: partial(repeatable.halve, about=repeatable.SHIPMENT, hold=shipped.hold),
 }
 """Who takes back a set that QuickBooks could not read."""
 
@@ -220,7 +229,7 @@ def _refused(call: Call, message_set: MessageSet) -> None:
             abouts = message_set.contents.values()
             _halve(call, [one for about in abouts for one in about[2]], message_set.message)
         case "entries" if message_set.writes:
-            _halve_additions(call, message_set)
+            repeatable.halve(call, message_set, repeatable.ADDITION, additions.hold)
         case "entries":
             ids = [about[1] for about in message_set.contents.values()]
             additions.hold(call, dict.fromkeys(ids, "QuickBooks cannot look the name up."))
@@ -249,21 +258,6 @@ def _halve(call: Call, ids: list[int], said: str) -> None:
     outcome.keep()
 
 
-def _halve_additions(call: Call, message_set: MessageSet) -> None:
-    ids = [about[1] for about in message_set.contents.values()]
-    within = messages.halve(len(ids))
-    if within:
-        db.session.execute(
-            update(Addition)
-            .where(Addition.id.in_(ids), Addition.state == "sent")
-            .values(state="ready", within=within)
-            .execution_options(synchronize_session=False)
-        )
-        return
-    said = f"QuickBooks cannot read this entry. {message_set.message}".strip()
-    additions.hold(call, dict.fromkeys(ids, said))
-
-
 def _put_under_review(call: Call, message_set: MessageSet) -> None:
     """The answer brings the program down: what the set was about is for a person."""
     message_set.state = "settled"
@@ -272,8 +266,6 @@ def _put_under_review(call: Call, message_set: MessageSet) -> None:
         if row.state == "sent":
             outcome.review(row, recovery.DOUBT)
     outcome.keep()
-    ids = [about[1] for about in message_set.contents.values() if about[0] == "addition"]
-    unread = "QuickBooks' answer could not be read."
-    additions.hold(call, dict.fromkeys(ids, unread))
-    custom_fields.hold(call, dict.fromkeys(custom_fields.about_rows(message_set), unread))
-    shipped.hold(call, dict.fromkeys(shipped.about_rows(message_set), unread))
+    for about, hold in HOLDS.items():
+        unread = "QuickBooks' answer could not be read."
+        hold(call, dict.fromkeys(repeatable.rows_of(message_set, about), unread))

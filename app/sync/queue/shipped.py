@@ -15,14 +15,14 @@ from sqlalchemy.orm import undefer
 from app.models import MessageSet, Mirror, Sale, SaleShipment, Store, db
 from app.sync.queue import custom_fields, sets
 from app.sync.queue.call import Call, sentence, words
-from app.sync.queue.outcome import delay
+from app.sync.queue.outcome import delay, explain
 from app.sync.queue.posted import Pairs
-from qbwc import messages, qbxml, status
+from app.sync.queue.repeatable import SHIPMENT
+from qbwc import qbxml, status
 from qbwc.messages import Draft
 from qbwc.planning import sales_out
 
 PURPOSE = "shipments"
-ABOUT = "shipped"
 MOST = 300
 MOST_TRIES = 6
 
@@ -60,7 +60,7 @@ def send(call: Call) -> str | None:
             row.state, row.advice = "held", f"QuickBooks would not take it: {problem}"
             _tell(call, row, sale, _store(row))
             continue
-        draft.add(text, [ABOUT, row.id])
+        draft.add(text, [SHIPMENT, row.id])
         row.state = "sent"
     return sets.hand_out(call, draft, PURPOSE, writes=True) if draft else None
 
@@ -85,7 +85,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
                 row.not_before = call.at + delay(row.attempts)
         else:
             row.state = "held"
-            row.advice = f"{judged.meaning} {judged.advice} QuickBooks says: {result.message}"
+            row.advice = explain(judged, result)
         if judged.outcome == "refresh" or row.state == "done":
             _read_again(call, sale.kind)
         _tell(call, row, sale, store)
@@ -126,29 +126,6 @@ def _tell(call: Call, row: SaleShipment, sale: Sale, store: str) -> None:
     elif row.state == "held":
         text = f"That {name} was shipped by {store} could not be written. {row.advice}"
         call.log("sale.shipment_held", text, level="error", detail=detail)
-
-
-def release(message_set: MessageSet) -> None:
-    """Nobody knows what became of a set: what it wrote is written again."""
-    for row, _, _ in _rows(about_rows(message_set), "sent"):
-        row.state = "ready"
-
-
-def refused(call: Call, message_set: MessageSet) -> None:
-    """QuickBooks could not read the set: halves are tried until the one bad request is found."""
-    ids = about_rows(message_set)
-    within = messages.halve(len(ids))
-    if not within:
-        said = f"QuickBooks cannot read it. {message_set.message}".strip()
-        hold(call, dict.fromkeys(ids, said))
-        return
-    for row, _, _ in _rows(ids, "sent"):
-        row.state, row.within = "ready", within
-
-
-def about_rows(message_set: MessageSet) -> list[int]:
-    """The shipments that a set was about."""
-    return [about[1] for about in message_set.contents.values() if about[0] == ABOUT]
 
 
 def hold(call: Call, held: Mapping[int, str]) -> None:
