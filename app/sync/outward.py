@@ -14,10 +14,10 @@ from sqlalchemy import or_, select
 from app.models import Company, Event, MessageSet, Store, db, now
 from app.stores.base import clients_with
 from app.stores.errors import StoreError
+from app.sync.failures import LONGEST_PAUSE, level, pause
 from app.sync.queue import sets
 
 FIRST_PAUSE: Final = timedelta(minutes=15)
-LONGEST_PAUSE: Final = timedelta(hours=6)
 What = Literal["stock", "sales", "fulfilment"]
 
 
@@ -59,14 +59,11 @@ def due(company: Company, what: What, moment: datetime) -> list[Store]:
 def failed(store: Store, what: What, error: StoreError, said: str) -> None:
     """Leave the store alone for a while; ``said`` is what it was not told, in words."""
     before: int = getattr(store, f"{what}_failures")
-    pause = min(FIRST_PAUSE * 2 ** min(before, 10), LONGEST_PAUSE)
-    if error.stops:
-        pause = LONGEST_PAUSE
+    first = LONGEST_PAUSE if error.stops else FIRST_PAUSE
     setattr(store, f"{what}_failures", before + 1)
-    setattr(store, f"{what}_next_at", now() + max(pause, error.retry_after or pause))
-    if getattr(store, f"{what}_error") != str(error):
-        level = "error" if error.stops or before else "warning"
-        _log(store, level, f"{what}.failed", f"{store.name} was not {said}: {error}")
+    setattr(store, f"{what}_next_at", now() + pause(first, before, error))
+    if how := level(before + 1, error, getattr(store, f"{what}_error")):
+        _log(store, how, f"{what}.failed", f"{store.name} was not {said}: {error}")
     setattr(store, f"{what}_error", str(error))
 
 

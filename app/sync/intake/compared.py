@@ -12,14 +12,14 @@ from app import audit
 from app.models import Order, Store, db, now
 from app.stores.base import Reread, StoreClient
 from app.stores.errors import StoreError
+from app.sync.failures import level, pause
 from app.sync.intake.pull import (
-    LASTS,
+    FIRST_PAUSE,
     Pulled,
     failed,
     leased,
     never,
     noted,
-    pause,
     readable,
     renew,
     take,
@@ -130,12 +130,11 @@ def _failed(store: Store, pulled: Pulled, error: StoreError) -> None:
         failed(store, pulled, error)
         return
     pulled.error = str(error)
-    store.reread_next_at = now() + pause(store.reread_failures, error)
+    store.reread_next_at = now() + pause(FIRST_PAUSE, store.reread_failures, error)
     store.reread_failures += 1
-    if store.reread_error != pulled.error or store.reread_failures == LASTS:
-        level = "error" if store.reread_failures >= LASTS else "warning"
+    if how := level(store.reread_failures, error, store.reread_error):
         text = f"{store.name}: its orders could not be compared: {pulled.error}"
-        tell(store, level, "store.failed", text)
+        tell(store, how, "store.failed", text)
     store.reread_error = pulled.error
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.models import Event, Store, db, now
 from app.stores.base import Page, StoreClient, clients_with
 from app.stores.errors import StoreError
+from app.sync.failures import level, pause
 from app.sync.intake.receive import Received, add
 from app.sync.stores import client_of
 
@@ -24,9 +25,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=10)
 """For how long one page may take; then another node may read the store."""
 FIRST_PAUSE = timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(hours=6)
-LASTS = 2
-"""So many failures in a row are a problem of which people are told."""
+"""For how long a store is left alone after it failed once."""
 REPEAT = timedelta(days=1)
 """An unreadable order is told once in this time, however often it comes again."""
 
@@ -282,19 +281,12 @@ def noted(
 def failed(store: Store, pulled: Pulled, error: StoreError) -> None:
     """Leave the store alone for longer each time; told when it is new, and when it lasts."""
     pulled.error = str(error)
-    store.next_pull_at = now() + pause(store.failures, error)
+    store.next_pull_at = now() + pause(FIRST_PAUSE, store.failures, error)
     store.failures += 1
     store.stopped = error.stops
-    if store.error != pulled.error or store.failures == LASTS:
-        level = "error" if error.stops or store.failures >= LASTS else "warning"
-        tell(store, level, "store.failed", f"{store.name}: {pulled.error}")
+    if how := level(store.failures, error, store.error):
+        tell(store, how, "store.failed", f"{store.name}: {pulled.error}")
     store.error = pulled.error
-
-
-def pause(failures: int, error: StoreError) -> timedelta:
-    """For how long a store is left alone that failed so often before."""
-    found: timedelta = min(FIRST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)
-    return max(found, error.retry_after or found)
 
 
 def _went_well(store: Store) -> None:
