@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from qbwc.documents.base import Ref, TxnRef
 from qbwc.planning.credit_memo import KIND, owed
@@ -37,7 +36,7 @@ def pay_out(work: Work, whole: Posted, refunds: Sequence[Given], customer: Ref |
         refunds: The store's refunds, all of them.
         customer: Its customer.
     """
-    work.documents.append(replace(whole.document, action="add"))
+    work.documents.append(whole.kept)
     spent = sum((one.document.totals.total for one in given_out_of(work.ledger, whole)
                  if one.document.totals), ZERO)  # fmt: skip
     left = (whole.document.totals.total if whole.document.totals else ZERO) - spent
@@ -48,7 +47,7 @@ def pay_out(work: Work, whole: Posted, refunds: Sequence[Given], customer: Ref |
         if own:
             said = f"the sale is credited twice, by {named(whole)} and {named(own)}: void one"
             work.hold(said, "cancelled")
-            work.documents.append(replace(own.document, action="add"))
+            work.documents.append(own.kept)
         kind = KINDS.get(value(given.outcomes, "refund_as"), "")
         paid = [one for one in KINDS.values() if work.ledger.get(one, given.id)]
         amount = owed(work, given.refund)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -83,7 +82,7 @@ def _proposal(work: Work) -> str:
 
 
 def _keep(work: Work, posted: Posted) -> None:
-    work.documents.append(replace(posted.document, action="add"))
+    work.documents.append(posted.kept)
 
 
 def _hold(work: Work, reason: str) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any, Final
 
 from qbwc import documents
@@ -19,6 +18,7 @@ from qbwc.planning.asked import mark as marked
 from qbwc.planning.changed import Drift
 from qbwc.planning.credits import can_credit, credit_for
 from qbwc.planning.gone import end
+from qbwc.planning.header import is_locked
 from qbwc.planning.line_changes import Changes
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work
@@ -49,13 +49,9 @@ def keep(work: Work, posted: Posted, make: Make, *, goods_only: bool = False) ->
         make: Plans the document anew.
         goods_only: Of a shipment only the goods are its own; what goes by value shifts.
     """
-    document = replace(posted.document, action="add")
+    document = posted.kept
     work.documents.append(document)
-    scratch = replace(
-        work,
-        lists=replace(work.lists, closing_date=""),
-        holds={}, waits=[], additions={}, documents=work.documents[:-1],
-    )  # fmt: skip
+    scratch = work.scratch(work.documents[:-1])
     now = make(scratch)
     compared = (
         _by_total(work, posted)
@@ -171,8 +167,7 @@ def _choices(work: Work, posted: Posted, now: Document, changes: Changes, mark: 
     paid = ZERO
     if posted.balance is not None and posted.total is not None and kind.balance:
         paid = posted.total - posted.balance
-    on = posted.document.fields.get("TxnDate")
-    closed = isinstance(on, date) and on.isoformat() <= work.lists.closing_date
+    closed = is_locked(work, posted)
     grouped = any("ItemGroupRef" in line for line in _lines(work, now))
     found = []
     if kind.mod and not closed and total >= paid and not (mark and grouped):

@@ -14,6 +14,7 @@ from qbwc.planning.contact import address
 from qbwc.planning.currency import check_money_account, is_foreign, receivable
 from qbwc.planning.custom_fields import custom_fields
 from qbwc.planning.work import Work, value
+from qbwc.planning.world import Posted
 from rules_library.compiled import Outcome
 from rules_library.decision import Decision, Reference, Scope, decisions_of
 from rules_library.decisions.header import REF_NUMBER_LIMIT
@@ -175,6 +176,11 @@ def memo(work: Work) -> str:
 def is_closed(work: Work, day: Any) -> bool:
     """Whether the books are closed on a day, so that QuickBooks refuses to change it (3171)."""
     return isinstance(day, date) and day.isoformat() <= work.lists.closing_date
+
+
+def is_locked(work: Work, *posted: Posted) -> bool:
+    """Whether any of these lies in a closed period, so that QuickBooks refuses to change it."""
+    return any(is_closed(work, one.document.fields.get("TxnDate")) for one in posted)
 
 
 def open_day(work: Work, day: Any) -> Any:

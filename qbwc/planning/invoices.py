@@ -12,7 +12,7 @@ from typing import Any
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import drift, forms, shipments
 from qbwc.planning.gone import close, named
-from qbwc.planning.header import header, is_closed, memo
+from qbwc.planning.header import header, is_locked, memo
 from qbwc.planning.order_lines import OrderLines
 from qbwc.planning.shipments import INVOICE, Part
 from qbwc.planning.tax import booked_tax, remitted_tax
@@ -178,7 +178,7 @@ def _close(work: Work, issued: list[Document]) -> None:
         return
     if not all(work.ledger.get(INVOICE, one.part) for one in issued):
         work.more = True
-    elif is_closed(work, sales_order.document.fields.get("TxnDate")):
+    elif is_locked(work, sales_order):
         work.note(f"{named(sales_order)} stays open: QuickBooks' books are closed on its day")
     elif closing := close(sales_order):
         work.documents.append(closing)

@@ -8,7 +8,6 @@ time: money that was given back, payments, credits, sales, and what these were m
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import Final, Literal
 
 from qbwc.planning.changed import UNPOST_DELETE, UNPOST_VOID, WHOLE, Drift
@@ -43,13 +42,13 @@ def plan_unposted(work: Work) -> bool:
     rest = [one for one in work.ledger.posted.values() if one not in stage]
     work.documents += [end(one, action) for one in stage]
     if stage:
-        work.documents += [replace(one.document, action="add") for one in rest]
+        work.documents += [one.kept for one in rest]
         work.more = True
         return True
     for one in rest:
         is_order = one.document.kind in _ORDERS
         closing = close(one) if action == "void" and is_order else None
-        kept = replace(one.document, action="add")
+        kept = one.kept
         work.documents.append(closing or (kept if action == "void" else end(one, action)))
     work.note("it was taken out of QuickBooks again; what cannot be voided is closed")
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from qbwc.planning import asked, vanished
 from qbwc.planning.bills import INVOICE, KIND, Bill, bills_of, txn_id_of
 from qbwc.planning.changed import Drift
 from qbwc.planning.gone import named
-from qbwc.planning.header import filled, is_closed, memo, open_day
+from qbwc.planning.header import filled, is_locked, memo, open_day
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
@@ -97,7 +96,7 @@ def _differ(
     if posted is None:
         return
     now = amounts[place] - off
-    closed = is_closed(work, posted.document.fields.get("TxnDate"))
+    closed = is_locked(work, posted)
     found = Drift(
         kind=KIND, part=posted.document.part, ref_number=posted.ref_number,
         words=(f"{now:.2f} instead of {amounts[place]:.2f}",), notes=(),
@@ -125,10 +124,10 @@ def plan_payments(work: Work, customer: Ref | None) -> None:
         work.wait("the payment waits: a pending invoice takes none")
         return
     for mine in kept:
-        work.documents.append(replace(mine.document, action="add"))
+        work.documents.append(mine.kept)
     for one in found:
         if one.posted:
-            work.documents.append(replace(one.posted.document, action="add"))
+            work.documents.append(one.posted.kept)
             _apply_later(work, one.posted, bills, one.amount)
     _receive(work, [one for one in found if not one.posted], bills, customer)
 
@@ -267,7 +266,7 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill], total: Decimal
     taken = _take([bill for bill in bills if bill.posted], unused)
     if not taken:
         return
-    if is_closed(work, mine.document.fields.get("TxnDate")):
+    if is_locked(work, mine):
         work.note(
             f"{sum(taken.values()):.2f} of {named(mine)} stays unapplied: QuickBooks' books are "
             f"closed to {work.lists.closing_date}, so apply it there"

@@ -11,7 +11,7 @@ from qbwc.documents.base import Ref
 from qbwc.planning import asked, line_changes
 from qbwc.planning.changed import Drift
 from qbwc.planning.gone import end, named
-from qbwc.planning.header import is_closed
+from qbwc.planning.header import is_locked
 from qbwc.planning.line_changes import Row
 from qbwc.planning.work import Work, money
 from qbwc.planning.world import Posted
@@ -108,7 +108,7 @@ def _fewer(ours: Sequence[Posted], over: dict[str, Decimal]) -> list[dict[str, A
 
 def _choices(work: Work, ours: Sequence[Posted], *, can_add: bool) -> list[str]:
     found = ["buy"] if can_add else []
-    if len(ours) == 1 and not is_closed(work, ours[0].document.fields.get("TxnDate")):
+    if len(ours) == 1 and not is_locked(work, ours[0]):
         found.append("void_and_repost")
     return [*found, "keep"]
 

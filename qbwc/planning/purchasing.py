@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,7 @@ def plan_purchases(work: Work, customer: Ref | None) -> None:
     """Add the purchase orders that should exist, once there is a sale to buy for."""
     posted = {part: work.ledger.posted[KIND, part] for part in sorted(work.ledger.parts(KIND))}
     for one in posted.values():
-        work.documents.append(replace(one.document, action="add"))
+        work.documents.append(one.kept)
         if opened := reopen(one):
             work.documents.append(opened)
     if not any(work.has(kind) for kind in SALES):

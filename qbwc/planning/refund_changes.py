@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from qbwc import documents
 from qbwc.documents.base import Document
@@ -12,7 +11,7 @@ from qbwc.planning.asked import ask, mark
 from qbwc.planning.changed import Drift
 from qbwc.planning.credit_memo import KIND, owed
 from qbwc.planning.gone import end
-from qbwc.planning.header import is_closed
+from qbwc.planning.header import is_locked
 from qbwc.planning.money_back import KINDS, Given
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
@@ -33,7 +32,7 @@ def keep(work: Work, given: Given, posted: Posted, make: Make) -> Document | Non
     Returns:
         The credit memo that stays; nothing when it is on its way out.
     """
-    memo = replace(posted.document, action="add")
+    memo = posted.kept
     work.documents.append(memo)
     then = memo.totals.total if memo.totals else ZERO
     now = owed(work, given.refund)
@@ -62,11 +61,7 @@ def keep(work: Work, given: Given, posted: Posted, make: Make) -> Document | Non
 
 def _differences(work: Work, memo: Document, make: Make) -> list[str] | None:
     """What differs, one clause each; nothing at all when it cannot be planned as it is now."""
-    scratch = replace(
-        work,
-        lists=replace(work.lists, closing_date=""),
-        holds={}, waits=[], notes=[], additions={}, documents=list(work.documents), drifts=[],
-    )  # fmt: skip
+    scratch = work.scratch(work.documents)
     now = make(scratch)
     if scratch.holds:
         return None
@@ -93,6 +88,6 @@ def _choices(work: Work, posted: Posted) -> list[str]:
     total = document.totals.total if document.totals else ZERO
     used = total - (total if posted.balance is None else posted.balance)
     used -= sum((one.document.totals.total for one in back if one.document.totals), ZERO)
-    closed = any(is_closed(work, one.document.fields.get("TxnDate")) for one in (posted, *back))
+    closed = is_locked(work, posted, *back)
     can_end = all(documents.kind(one.document.kind).voidable for one in (posted, *back))
     return ["void_and_repost", "keep"] if can_end and used <= 0 and not closed else ["keep"]

@@ -69,7 +69,7 @@ def _vanished(work: Work, part: str) -> str:
     if answer == vanished.END:
         work.documents += vanished.take_out(work, posted, along)
     elif answer:
-        work.documents += [replace(one.document, action="add") for one in (posted, *along)]
+        work.documents += [one.kept for one in (posted, *along)]
     return twin if answer == vanished.SAME else ""
 
 
@@ -190,7 +190,7 @@ def plan_undone(work: Work) -> None:
             work.note(f"{named(gone)} {HOW[gone.ended]}: all of it was given back")
     for posted in work.ledger.posted.values():
         closing = close(posted) if posted.document.kind == "SalesOrder" else None
-        work.documents.append(closing or replace(posted.document, action="add"))
+        work.documents.append(closing or posted.kept)
 
 
 def _void(work: Work, given: Given, kinds: Collection[str]) -> None:

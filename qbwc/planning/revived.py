@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from qbwc import documents
 from qbwc.documents.base import Document
 from qbwc.planning import asked
@@ -11,7 +9,7 @@ from qbwc.planning.cancel_credit import CANCELLED, given_out_of
 from qbwc.planning.changed import Drift
 from qbwc.planning.credit_memo import KIND
 from qbwc.planning.gone import CLOSED, end, named, posted_of
-from qbwc.planning.header import is_closed
+from qbwc.planning.header import is_locked
 from qbwc.planning.refunds import SALES
 from qbwc.planning.unapplied import gave_back
 from qbwc.planning.work import Work
@@ -26,7 +24,7 @@ def plan_revived(work: Work) -> bool:
         Whether nothing else is planned: all went back before, or the credit memo goes first.
     """
     if _is_settled(work):
-        work.documents += [replace(one.document, action="add") for one in _posted(work)]
+        work.documents += [one.kept for one in _posted(work)]
         return True
     memo = work.ledger.get(KIND, CANCELLED)
     if memo is None or work.order.payment_status == "refunded":
@@ -35,9 +33,7 @@ def plan_revived(work: Work) -> bool:
     said = f"the order was cancelled and credited by {named(memo)}, and lives again"
     answer = asked.ask(work, _drift(work, memo), said, about=documents.spoken(KIND))
     if answer == "void":
-        work.documents += [
-            replace(one.document, action="add") for one in _posted(work) if one is not memo
-        ]
+        work.documents += [one.kept for one in _posted(work) if one is not memo]
         work.documents.append(end(memo, "void"))
         work.more = True
         return True
@@ -60,7 +56,7 @@ def _is_settled(work: Work) -> bool:
 
 
 def _drift(work: Work, memo: Posted) -> Drift:
-    closed = is_closed(work, memo.document.fields.get("TxnDate"))
+    closed = is_locked(work, memo)
     may_void = not closed and not given_out_of(work.ledger, memo)
     return Drift(
         kind=KIND, part=CANCELLED, ref_number=memo.ref_number,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from qbwc.documents.base import Ref
 from qbwc.planning import drift, forms
 from qbwc.planning.applied_credits import apply_credits
@@ -145,9 +143,9 @@ def _plan_living(work: Work, buyer: Ref | None) -> None:
 def _keep(work: Work, posted: Posted, buyer: Ref | None) -> None:
     kind = posted.document.kind
     if kind == "SalesOrder" and is_invoiced(work, posted):
-        work.documents.append(replace(posted.document, action="add"))
+        work.documents.append(posted.kept)
     elif kind == "SalesOrder" and not work.ledger.parts("Invoice") and (opened := reopen(posted)):
-        work.documents += [replace(posted.document, action="add"), opened]
+        work.documents += [posted.kept, opened]
         work.more = True
     else:
         drift.keep(work, posted, lambda now: forms.form(now, kind, buyer, forms.body(now)))

@@ -14,7 +14,7 @@ from qbwc.documents.base import Document
 from qbwc.planning import asked
 from qbwc.planning.changed import Drift
 from qbwc.planning.gone import end
-from qbwc.planning.header import is_closed
+from qbwc.planning.header import is_locked
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
 from rules_library.order import ZERO
@@ -52,7 +52,7 @@ def ask(
     twin, words = marks.get(choice.mark if choice else "", twins[0] if twins else ("", ""))
     then = document.totals.total if document.totals else ZERO
     every = [posted, *(work.ledger.posted[one] for one in along)]
-    closed = any(is_closed(work, one.document.fields.get("TxnDate")) for one in every)
+    closed = is_locked(work, *every)
     ending = "void" if documents.kind(document.kind).voidable else "delete"
     choices = (
         *([SAME] if twin else []),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
@@ -61,6 +61,20 @@ class Work:
     more: bool = False
     unbooked: bool = False
     remember: bool = False
+
+    def scratch(self, documents: Iterable[Document]) -> Work:
+        """A sheet to plan something of the order anew, only to compare it with what is posted.
+
+        Args:
+            documents: What is planned so far.
+        """
+        return Work(
+            self.order,
+            self.decided,
+            self.ledger,
+            replace(self.lists, closing_date=""),
+            documents=list(documents),
+        )
 
     def hold(self, reason: str, cause: str = "other", about: str = "") -> None:
         """Note why a person has to act; each reason once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -94,6 +94,11 @@ class Posted:
     """Its lines as QuickBooks returned them, by dotted path, as far as they were asked for."""
     linked: frozenset[str] = frozenset()
     """The TxnIDs of what is applied to it, as QuickBooks last told."""
+
+    @property
+    def kept(self) -> Document:
+        """Its document as what should exist: it stays."""
+        return replace(self.document, action="add")
 
 
 @dataclass(frozen=True, slots=True)
