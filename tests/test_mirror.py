@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.models import Company, EntryKey, ListEntry, MessageSet, Mirror, Session, db
-from app.sync import mirror
+from app.sync import mirror, mirrored
 from app.sync.queue.call import Call
 from qbwc import lists, qbxml
 from qbwc.practice.clock import Clock
@@ -247,7 +247,7 @@ def take_page(exchange: Exchange, first: int, records: int = 1_000) -> None:
         kind: Any = lists.kind("Customer")
         text = f"<QBXML><QBXMLMsgsRs><CustomerQueryRs>{page(first, records)}</CustomerQueryRs>"
         response = qbxml.parse(f"{text}</QBXMLMsgsRs></QBXML>")
-        mirror.take_in(company.id, kind, response.results[0].records)
+        mirrored.take_in(company.id, kind, response.results[0].records)
         Call(company, session).keep()
 
 

@@ -7,16 +7,17 @@ kept without the offset and sent back, an hour earlier.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import select
 
-from app.models import EntryKey, ListEntry, MessageSet, Mirror, db, now
+from app.models import MessageSet, Mirror, db
 from app.sync import mirror_sites
+from app.sync.mirrored import forget, forget_others, take_in
 from qbwc import lists, qbxml, status
-from qbwc.lists import Entry, ListKind, normal
+from qbwc.lists import ListKind
 from qbwc.messages import Draft
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 PAGE = 1_000
 FRESH = timedelta(hours=1)
 """How old the mirror may become before a session is opened for its sake."""
-CHUNK = 5_000
 _REPEATED = timedelta(hours=1)
 _STALE_ITERATOR = 3391
 LEFT_OUT = "left_out"
@@ -86,7 +86,7 @@ def _leave_out(call: Call, kind: ListKind, row: Mirror) -> None:
     if (row.facts or {}).get(LEFT_OUT) and not row.stale:
         return
     mirror_sites.forget(call.company.id)
-    _forget_others(call.company.id, kind, set())
+    forget_others(call.company.id, kind, set())
     row.facts = {**(row.facts or {}), LEFT_OUT: True}
     _finish(row, call.at, "")
 
@@ -172,7 +172,7 @@ def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, comp
     if not kind.entries:
         mirror_sites.forget(call.company.id, but=facts["load"])
     elif complete and not kind.iterator:
-        _forget_others(call.company.id, kind, kept)
+        forget_others(call.company.id, kind, kept)
     began = datetime.fromisoformat(facts["began"]) if facts.get("began") else call.at
     newest = _earlier(facts["newest"], call.at - began) if kind.iterator else facts["newest"]
     row.modified_until = max(row.modified_until, newest)
@@ -203,98 +203,6 @@ def _earlier(local: str, by: timedelta) -> str:
     return (datetime.fromisoformat(local) - by).isoformat()[:19] if local else ""
 
 
-def take_in(company_id: int, kind: ListKind, records: Iterable[qbxml.Record]) -> set[str]:
-    """Write the entries that are new or changed, with their keys; returns the ListIDs."""
-    found = {entry.list_id: entry for entry in (lists.entry(kind, each) for each in records)}
-    found.pop("", None)
-    held = {
-        row.list_id: row
-        for row in db.session.execute(
-            select(ListEntry.id, ListEntry.list_id, ListEntry.edit_sequence, ListEntry.data,
-                   ListEntry.is_active, ListEntry.full_name)
-            .where(
-                ListEntry.company_id == company_id,
-                ListEntry.kind == kind.name,
-                ListEntry.list_id.in_(found),
-            )
-        )
-    }  # fmt: skip
-    new = [entry for list_id, entry in found.items() if list_id not in held]
-    changed = {
-        held[list_id].id: entry
-        for list_id, entry in found.items()
-        if list_id in held and not _is_same(held[list_id], entry)
-    }
-    ids = dict(changed)
-    if new:
-        inserted = db.session.execute(
-            insert(ListEntry).returning(ListEntry.id, ListEntry.list_id),
-            [{"company_id": company_id, "kind": kind.name, **_values(entry)} for entry in new],
-        )
-        ids |= {entry_id: found[list_id] for entry_id, list_id in inserted}
-    if changed:
-        db.session.execute(
-            update(ListEntry),
-            [{"id": entry_id, **_values(entry)} for entry_id, entry in changed.items()],
-        )
-        db.session.execute(delete(EntryKey).where(EntryKey.entry_id.in_(changed)))
-    keys = [
-        {
-            "company_id": company_id,
-            "kind": kind.name,
-            "by": by,
-            "value": value,
-            "entry_id": entry_id,
-        }
-        for entry_id, entry in ids.items()
-        for by, values in entry.keys.items()
-        for value in values
-    ]
-    if keys:
-        db.session.execute(insert(EntryKey), keys)
-    return set(found)
-
-
-def _is_same(held: Any, entry: Entry) -> bool:
-    return bool(
-        held.edit_sequence == entry.edit_sequence
-        and held.is_active == entry.is_active
-        and held.full_name == entry.full_name
-        and held.data == _values(entry)["data"]
-    )
-
-
-def _values(entry: Entry) -> dict[str, Any]:
-    return {
-        "list_id": entry.list_id,
-        "full_name": entry.full_name,
-        "edit_sequence": entry.edit_sequence,
-        "is_active": entry.is_active,
-        "data": {**entry.data, "variant": entry.variant},
-    }
-
-
-def stand_in(company_id: int, kind: str, list_id: str, full_name: str) -> None:
-    """An entry of which only name and ListID are known yet."""
-    held = db.session.scalars(
-        select(ListEntry).filter_by(company_id=company_id, kind=kind, list_id=list_id)
-    ).first()
-    if held is not None:
-        return
-    entry = ListEntry(company_id=company_id, kind=kind, list_id=list_id, full_name=full_name)
-    db.session.add(entry)
-    db.session.flush()
-    db.session.add(
-        EntryKey(
-            company_id=company_id,
-            kind=kind,
-            by="full_name",
-            value=normal(full_name),
-            entry_id=entry.id,
-        )
-    )
-
-
 def settle_deleted(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
     """Forget the entries that were deleted in QuickBooks."""
     del message_set
@@ -306,39 +214,4 @@ def settle_deleted(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         times = [record.text("TimeDeleted")[:19] for record in result.records]
         row.facts = {**(row.facts or {}), "deleted_until": max(times)}
         gone = [record.text("ListID") for record in result.records]
-        _forget(call.company.id, about[1], gone)
-
-
-def _forget_others(company_id: int, kind: ListKind, kept: set[str]) -> None:
-    held = set(
-        db.session.scalars(
-            select(ListEntry.list_id).where(
-                ListEntry.company_id == company_id, ListEntry.kind == kind.name
-            )
-        )
-    )
-    _forget(company_id, kind.name, sorted(held - kept))
-
-
-def _forget(company_id: int, kind: str, list_ids: list[str]) -> None:
-    for start in range(0, len(list_ids), CHUNK):
-        db.session.execute(
-            delete(ListEntry)
-            .where(
-                ListEntry.company_id == company_id,
-                ListEntry.kind == kind,
-                ListEntry.list_id.in_(list_ids[start : start + CHUNK]),
-            )
-            .execution_options(synchronize_session=False)
-        )
-
-
-def keep_company(company_id: int, facts: dict[str, Any]) -> None:
-    """Keep what QuickBooks told of its company file."""
-    row = db.session.get(Mirror, (company_id, "Company"))
-    if row is None:
-        row = Mirror(company_id=company_id, kind="Company")
-        db.session.add(row)
-    if row.facts != facts:
-        row.facts = facts
-    row.loaded_at = now()
+        forget(call.company.id, about[1], gone)

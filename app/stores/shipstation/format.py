@@ -6,16 +6,22 @@ adjustment with a price below zero. ShipStation knows of no refunds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from app.stores.amounts import rounded_together, shared_out
-from app.stores.formats import SUPPLEMENT, BadOrder, Format, RawOrder, Shop, with_an_order
+from app.stores.formats import BadOrder, Format, RawOrder, Shop, with_an_order
 from app.stores.methods import method_kind, method_name
 from app.stores.node import Node
 from app.stores.payload import MalformedPayload
+from app.stores.shipstation.shipped import (
+    SHIPMENTS,
+    fulfillment_status,
+    fulfillments,
+    shipped_lines,
+)
 from app.stores.shipstation.times import ZONE, when
 from rules_library.order import (
     ZERO,
@@ -23,9 +29,6 @@ from rules_library.order import (
     Charge,
     Customer,
     Discount,
-    Fulfillment,
-    FulfillmentLine,
-    FulfillmentStatus,
     Line,
     Order,
     OrderStatus,
@@ -35,8 +38,6 @@ from rules_library.order import (
 )
 
 _STATUS: dict[str, OrderStatus] = {"shipped": "completed", "cancelled": "cancelled"}
-_ON_HOLD = frozenset({"on_hold", "rejected_fulfillment"})
-_SHIPMENTS = (("shipments", "shipmentId"), ("fulfillments", "fulfillmentId"))
 
 
 class ShipStation(Format):
@@ -63,7 +64,7 @@ class ShipStation(Format):
         updated = when(node, "modifyDate")
         status = _STATUS.get(said, "open")
         lines, charges, discounts = _priced(node, total - sum(one.amount for one in tax))
-        sent = _fulfillments(node, lines, everything=said == "shipped")
+        sent = fulfillments(node, lines, everything=said == "shipped")
         billing, shipping = _address(node.child("billTo")), _address(node.child("shipTo"))
         options = node.child("advancedOptions")
         found = Order(
@@ -76,7 +77,7 @@ class ShipStation(Format):
             total=total,
             status=status,
             payment_status="pending",
-            fulfillment_status=_fulfillment_status(said, lines, sent),
+            fulfillment_status=fulfillment_status(said, lines, sent),
             zone=shop.zone or ZONE,
             channel=options.text("source"),
             updated_at=updated,
@@ -92,7 +93,7 @@ class ShipStation(Format):
             ),
             billing=billing,
             shipping=shipping,
-            lines=_shipped(lines, sent),
+            lines=shipped_lines(lines, sent),
             charges=charges,
             discounts=discounts,
             taxes=tax,
@@ -126,7 +127,7 @@ def _find(payload: Any, at: str) -> Iterator[RawOrder | BadOrder]:
 
 def _records_in(payload: Any) -> str:
     found = payload if isinstance(payload, Mapping) else {}
-    return next((name for name, _ in _SHIPMENTS if isinstance(found.get(name), list)), "")
+    return next((name for name, _ in SHIPMENTS if isinstance(found.get(name), list)), "")
 
 
 def _supplements(kind: str, records: list[Any], at: str) -> Iterator[RawOrder | BadOrder]:
@@ -147,7 +148,7 @@ def _supplements(kind: str, records: list[Any], at: str) -> Iterator[RawOrder | 
 
 def identified(kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """A shipment or fulfilment with its id under the name that supplements are known by."""
-    return {**record, "id": record.get(dict(_SHIPMENTS)[kind])}
+    return {**record, "id": record.get(dict(SHIPMENTS)[kind])}
 
 
 def _raw_order(value: Mapping[str, Any], at: str) -> RawOrder | BadOrder:
@@ -166,7 +167,7 @@ def _what(payload: Any) -> str:
         return _what(payload[0]) if payload else "an empty list"
     if not isinstance(payload, Mapping):
         return "no object"
-    for name in ("orders", *(name for name, _ in _SHIPMENTS)):
+    for name in ("orders", *(name for name, _ in SHIPMENTS)):
         if isinstance(payload.get(name), list):
             return _what(payload[name])
     said = str(payload.get("Message") or payload.get("ExceptionMessage") or "")
@@ -279,79 +280,6 @@ def _payment_status(said: str, order: Order) -> PaymentStatus:
     if order.captured:
         return "paid" if order.captured >= order.total else "partially_paid"
     return "paid" if not order.total and said != "awaiting_payment" else "pending"
-
-
-def _fulfillments(
-    node: Node, bought: Sequence[Line], *, everything: bool
-) -> tuple[Fulfillment, ...]:
-    """Shipments that are no returns and were not called off, and what was shipped elsewhere."""
-    found = [
-        Fulfillment(
-            source_id=one.id("id"),
-            shipped_at=when(one, "shipDate") or when(one, "createDate"),
-            carrier=one.text("carrierCode"),
-            service=one.text("serviceCode", "fulfillmentServiceCode"),
-            tracking_numbers=tuple(filter(None, (one.text("trackingNumber"),))),
-            lines=_shipment_lines(one, bought),
-        )
-        for kind, _ in _SHIPMENTS
-        for one in node.child(SUPPLEMENT).each(kind)
-        if not one.flag("voided") and not one.flag("isReturnLabel")
-    ]
-    if not everything:
-        return tuple(found)
-    done = _pieces(found)
-    rest = tuple(
-        FulfillmentLine(line_id=line.source_id, quantity=line.quantity - sent)
-        for line in bought
-        if (sent := done.get(line.source_id, ZERO)) < line.quantity
-    )
-    if rest and found:
-        found[-1] = replace(found[-1], lines=(*found[-1].lines, *rest))
-    elif rest:
-        shipped_at = when(node, "shipDate") or when(node, "modifyDate")
-        carrier, service = node.text("carrierCode"), node.text("serviceCode")
-        found.append(Fulfillment(source_id="shipped", shipped_at=shipped_at, carrier=carrier,
-                                 service=service, lines=rest))  # fmt: skip
-    return tuple(found)
-
-
-def _shipment_lines(shipment: Node, bought: Sequence[Line]) -> tuple[FulfillmentLine, ...]:
-    known = {line.source_id for line in bought}
-    return tuple(
-        FulfillmentLine(line_id=line_id, quantity=item.number("quantity") or ZERO)
-        for item in shipment.each("shipmentItems")
-        if (line_id := item.id("orderItemId") or item.text("lineItemKey")) in known
-    )
-
-
-def _pieces(sent: Sequence[Fulfillment]) -> dict[str, Decimal]:
-    done: dict[str, Decimal] = {}
-    for one in sent:
-        for line in one.lines:
-            done[line.line_id] = done.get(line.line_id, ZERO) + line.quantity
-    return done
-
-
-def _shipped(bought: tuple[Line, ...], sent: Sequence[Fulfillment]) -> tuple[Line, ...]:
-    done = _pieces(sent)
-    return tuple(
-        replace(line, quantity_fulfilled=min(line.quantity, done.get(line.source_id, ZERO)))
-        for line in bought
-    )
-
-
-def _fulfillment_status(
-    said: str, bought: Sequence[Line], sent: Sequence[Fulfillment]
-) -> FulfillmentStatus:
-    if said == "shipped":
-        return "fulfilled"
-    if said in _ON_HOLD:
-        return "on_hold"
-    done = _pieces(sent)
-    if bought and all(done.get(line.source_id, ZERO) >= line.quantity for line in bought):
-        return "fulfilled"
-    return "partial" if sent else "unfulfilled"
 
 
 def _address(found: Node) -> Address:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select, update
 
 from app.models import Addition, MessageSet, Order, Outbox, db, needs
-from app.sync import mirror
+from app.sync import mirrored
 from app.sync.queue import references, sets
 from app.sync.queue.call import Call, words
 from app.sync.queue.orders import conclude
@@ -160,7 +160,7 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         else:
             held[row.id] = explain(judged, result)
     for kind, records in made.items():
-        mirror.take_in(call.company.id, lists.kind(kind), records)
+        mirrored.take_in(call.company.id, lists.kind(kind), records)
     hold(call, held)
 
 
@@ -193,7 +193,7 @@ def _made(
     if result.record is not None:
         made[row.kind].append(result.record)
     else:
-        mirror.stand_in(call.company.id, row.kind, row.list_id, row.full_name)
+        mirrored.stand_in(call.company.id, row.kind, row.list_id, row.full_name)
         references.distrust(call, [row.kind])
     changed = row.name_key == result.list_id
     done = "was changed in" if changed else "was added to"
@@ -237,7 +237,7 @@ def found(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
         else:
             held[row.id] = _OTHER_LIST
     for kind, records in made.items():
-        mirror.take_in(call.company.id, lists.kind(kind), records)
+        mirrored.take_in(call.company.id, lists.kind(kind), records)
     hold(call, held)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Literal
 
-from app.sync import mirror
+from app.sync import mirrored
 from app.sync.queue import sets, settle, work
 from app.sync.queue.call import Call
 from app.sync.queue.work import Decide
@@ -93,7 +93,7 @@ class DatabaseVisit:
         company.company_file = company_file or company.company_file
         company.quickbooks = told.company.product or company.quickbooks
         company.qbxml_version = told.version
-        mirror.keep_company(company.id, asdict(told.company))
+        mirrored.keep_company(company.id, asdict(told.company))
 
     def next_set(self) -> str | Pause | None:
         """The next message set."""

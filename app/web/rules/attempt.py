@@ -12,12 +12,13 @@ from app.rules.evidence import lacking_in
 from app.web import access
 from app.web.pages import Page
 from app.web.rules.blueprint import blueprint, quiet
-from app.web.rules.builder import LARGEST, LASTS, decision_or_404, readable, written
+from app.web.rules.builder import LARGEST, LASTS, decision_or_404, readable
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
 from app.web.rules.sketch import SketchError, Tree, decode, listed
 from app.web.rules.trial import is_of_items, is_of_orders, run_trial, tables_of
+from app.web.rules.turned import written
 from rules_library import logic
 from rules_library.decision import Decision, decisions
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,13 +17,13 @@ from app.rules.releases import current_release, file_of
 from app.web import access
 from app.web.pages import Page, go, is_part, render, say
 from app.web.rules.blueprint import blueprint, who
-from app.web.rules.filled import NotFilledError, write_case, write_rule
+from app.web.rules.filled import NotFilledError
 from app.web.rules.palette import Palette, names_of
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
-from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_sketch
-from app.web.rules.sketch import SketchError, Tree, act, decode, free, listed
+from app.web.rules.shown import Sketch, pretty, rule_sketch
+from app.web.rules.sketch import SketchError, Tree, act, decode, listed
 from app.web.rules.trial import is_of_items, tables_of
-from app.web.rules.typed import pasted
+from app.web.rules.turned import paste, turn_case, turned, written
 from app.web.rules.values import Faults
 from app.web.words import mark
 from rules_library import logic
@@ -35,8 +34,6 @@ from rules_library.rule import Rule
 LARGEST: Final = 2_000_000
 """Bytes that the form of a rule may have."""
 LASTS: Final = (50, 200, 1_000)
-PASTED: Final = 1_000
-"""Rows that may be pasted into a case; more belong into a table."""
 
 
 @dataclass
@@ -65,7 +62,7 @@ def rule(company: Company, decision: str) -> Page:
     """A decision's rule, as the draft has it."""
     known = decision_or_404(decision)
     held = rule_in(company, decision)
-    form = Form(opened(known, held.content), held.version)
+    form = Form(rule_sketch(known, held.content), held.version)
     if request.args.get("as") == "json":
         form.sketch = {"whole": "json", "json": pretty(held.content)}
     form.focus = request.args.get("case", "")
@@ -82,7 +79,7 @@ def edit(company: Company, decision: str) -> Page:
     try:
         tree = decode(request.form.items(multi=True))
     except SketchError as error:
-        form = Form(opened(known, held.content), held.version, notice=str(error))
+        form = Form(rule_sketch(known, held.content), held.version, notice=str(error))
         return show(company, known, form, held), 422
     said = str(tree.pop("act", "save"))
     if said == "save":
@@ -103,29 +100,6 @@ def reset(company: Company, decision: str) -> Page:
     else:
         say(f"“{known.label}” is back at its default in the draft.")
     return go(url_for("rules.rule", company_id=company.id, decision=decision))
-
-
-def opened(decision: Decision, content: Any) -> Sketch:
-    """The form of a rule."""
-    return rule_sketch(decision, content)
-
-
-def written(decision: Decision, sketch: Sketch, before: Any) -> Any:
-    """What a form or the JSON of a whole rule is to be saved as.
-
-    Raises:
-        NotFilledError: with what is wrong in each place.
-    """
-    if sketch.get("whole") != "json":
-        return write_rule(decision, sketch, before)
-    try:
-        data = json.loads(str(sketch.get("json", "")))
-    except (ValueError, RecursionError) as error:
-        raise NotFilledError({"json": f"This is not JSON: {error}."}) from None
-    is_rule = isinstance(data, dict) and (set(data) <= {"cases", "otherwise"} and data)
-    return data if is_rule or (isinstance(data, dict) and set(data) == {"logic"}) else {
-        "logic": data
-    }  # fmt: skip
 
 
 def readable(decision: Decision, data: Any) -> Rule:
@@ -246,11 +220,11 @@ def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said:
     form = Form({}, str(tree.pop("version", "")))
     try:
         if said in {"whole-json", "whole-form"}:
-            form.sketch = _turned(decision, listed(tree), held, said)
+            form.sketch = turned(decision, listed(tree), held, said)
         else:
             verb, _, place = said.partition(":")
             if verb in {"to-json", "to-form"}:
-                _turn_case(decision, tree, place, verb, held)
+                turn_case(decision, tree, place, verb, held)
             form.focus = act(tree, said)
             if verb == "paste":
                 paste(tree, place)
@@ -263,71 +237,6 @@ def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said:
     else:
         return show(company, decision, form, held)
     return show(company, decision, form, held), 422
-
-
-def _turned(decision: Decision, sketch: Sketch, held: Held, said: str) -> Sketch:
-    """The whole rule as JSON or as a form."""
-    data = written(decision, sketch, held.content)
-    made = Rule.from_file(decision, data)
-    if said == "whole-json":
-        return {"whole": "json", "json": pretty(made.to_file())}
-    if set(data) == {"logic"}:
-        made = Rule.from_file(decision, held.content).revised(data["logic"])
-    made.compile()
-    return opened(decision, made.to_file())
-
-
-def _turn_case(decision: Decision, tree: Tree, place: str, verb: str, held: Held) -> None:
-    """One case as JSON or as a form; what no form can show stays JSON, with the reason."""
-    number = place.removeprefix("cases.")
-    cases = tree.get("cases")
-    held_case = cases.get(number) if isinstance(cases, dict) else None
-    if place != f"cases.{number}" or not isinstance(held_case, dict):
-        raise SketchError("What the button is for is not there any more.")
-    sketch = {"k": number, **listed(held_case)}
-    case = write_case(decision, sketch, held.content)
-    if verb == "to-json":
-        held_case["json"] = case_json(case)
-        return
-    Rule.from_file(decision, {"cases": [case]}).compile()
-    shown = case_sketch(decision, case)
-    if shown["mode"] == "json":
-        raise SketchError(f"No form can show this case. {shown['reason']}")
-    for name in ("when", "then"):
-        held_case[name] = numbered(shown[name])
-
-
-def numbered(value: Any) -> Any:
-    """A sketch's lists as trees again."""
-    if isinstance(value, dict):
-        return {name: numbered(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return {str(place): numbered(one) for place, one in enumerate(value)}
-    return value
-
-
-def paste(tree: Tree, place: str) -> None:
-    """Add the rows of pasted cells to a map."""
-    node: Any = tree
-    for step in place.split("."):
-        node = node.get(step)
-        if not isinstance(node, dict):
-            raise SketchError("What the button is for is not there any more.")
-    found = list(pasted(str(node.pop("pasted", ""))))
-    if not found:
-        raise SketchError("Paste two columns: what it is mapped from, and what it is mapped to.")
-    rows = node.get("rows")
-    if not isinstance(rows, dict):
-        rows = node["rows"] = {}
-    if len(rows) + len(found) > PASTED:
-        raise SketchError(f"More than {PASTED:,} rows belong into a table; see Tables.")
-    for number in [number for number, row in rows.items() if not row.get("source")]:
-        del rows[number]
-    for source, target in found:
-        rows[free(rows)] = {
-            "source": f'"{source}"' if "," in source else source,
-            "target": {"form": "literal", "value": target},
-        }
 
 
 def _links(company: Company, decision: Decision) -> list[Any]:

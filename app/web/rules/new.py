@@ -12,11 +12,12 @@ from app.rules.drafts import save_rule
 from app.web import access
 from app.web.pages import Page, go, render, say
 from app.web.rules.blueprint import blueprint, who
-from app.web.rules.builder import LARGEST, Form, numbered, palette, paste
+from app.web.rules.builder import LARGEST, Form, palette
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
 from app.web.rules.shown import then_sketch
 from app.web.rules.sketch import SketchError, Tree, act, blank_case, decode, listed
+from app.web.rules.turned import numbered, paste
 from rules_library import logic
 from rules_library.decision import Decision, Group, decisions
 
