@@ -44,14 +44,21 @@ def end(posted: Posted, action: Literal["void", "delete"]) -> Document:
 
 def close(posted: Posted) -> Document | None:
     """What closes a sales order or purchase order; nothing when it is closed already."""
+    return None if posted.document.fields.get(CLOSED) else _closed(posted, closed=True)
+
+
+def reopen(posted: Posted) -> Document | None:
+    """What opens a sales order or purchase order that was closed; nothing when it is open."""
+    return _closed(posted, closed=False) if posted.document.fields.get(CLOSED) else None
+
+
+def _closed(posted: Posted, *, closed: bool) -> Document:
     document = posted.document
-    if document.fields.get(CLOSED):
-        return None
     return Document(
         kind=document.kind,
         part=document.part,
         action="mod",
-        fields={"TxnID": posted.txn_id, "EditSequence": posted.edit_sequence, CLOSED: True},
+        fields={"TxnID": posted.txn_id, "EditSequence": posted.edit_sequence, CLOSED: closed},
         totals=document.totals,
     )
 

@@ -11,10 +11,10 @@ from typing import Any
 from qbwc.documents.base import Document, Ref, Totals
 from qbwc.lists import normal
 from qbwc.planning import bundles, items, purchase_changes
+from qbwc.planning.gone import reopen
 from qbwc.planning.header import header, number, purchase_tail
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
-from qbwc.planning.revived import reopen
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
 from rules_library.compiled import Outcome

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from qbwc import documents
-from qbwc.documents.base import Document
 from qbwc.planning import asked
 from qbwc.planning.cancel_credit import CANCELLED, given_out_of
 from qbwc.planning.changed import Drift
 from qbwc.planning.credit_memo import KIND
-from qbwc.planning.gone import CLOSED, end, named, posted_of
+from qbwc.planning.gone import end, named, posted_of
 from qbwc.planning.header import is_locked
 from qbwc.planning.refunds import SALES
 from qbwc.planning.unapplied import gave_back
@@ -64,17 +63,3 @@ def _drift(work: Work, memo: Posted) -> Drift:
         then=memo.document.totals.total if memo.document.totals else ZERO, now=ZERO,
         mark=memo.txn_id, choices=("void", "keep") if may_void else ("keep",),
     )  # fmt: skip
-
-
-def reopen(posted: Posted) -> Document | None:
-    """What opens a sales order or purchase order that a cancellation closed; else nothing."""
-    document = posted.document
-    if not document.fields.get(CLOSED):
-        return None
-    return Document(
-        kind=document.kind,
-        part=document.part,
-        action="mod",
-        fields={"TxnID": posted.txn_id, "EditSequence": posted.edit_sequence, CLOSED: False},
-        totals=document.totals,
-    )

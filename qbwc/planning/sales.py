@@ -10,14 +10,14 @@ from qbwc.planning.cancelled import plan_cancelled
 from qbwc.planning.charges import may_round
 from qbwc.planning.currency import check_currency
 from qbwc.planning.customer import customer
-from qbwc.planning.gone import hold_what_is_closed, hold_what_is_gone
+from qbwc.planning.gone import hold_what_is_closed, hold_what_is_gone, reopen
 from qbwc.planning.invoices import is_invoiced, plan_invoices
 from qbwc.planning.left_out import plan_unposted, propose
 from qbwc.planning.payments import captured, is_unpaid, plan_payments
 from qbwc.planning.payments import wanted as payments_wanted
 from qbwc.planning.purchasing import plan_purchases
 from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
-from qbwc.planning.revived import plan_revived, reopen
+from qbwc.planning.revived import plan_revived
 from qbwc.planning.tax import remitted_tax
 from qbwc.planning.work import Plan, Work
 from qbwc.planning.world import Ledger, Lists, Posted
