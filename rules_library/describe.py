@@ -19,6 +19,7 @@ from rules_library.form import (
     Condition,
     Copy,
     DaysLater,
+    FirstOf,
     Group,
     InlineMap,
     Join,
@@ -263,8 +264,12 @@ def _map(form: InlineMap, options: Mapping[str, str] | None) -> str:
     return f"by {describe_fact(form.fact)}{exactly} ({pairs}; otherwise {otherwise})"
 
 
-def _computed(form: Join | Part | Changed | Arithmetic | Rounded | DaysLater | Several) -> str:
+def _computed(
+    form: FirstOf | Join | Part | Changed | Arithmetic | Rounded | DaysLater | Several,
+) -> str:
     match form:
+        case FirstOf(parts):
+            return ", else ".join(_then(part, None) for part in parts)
         case Several(parts):
             return ", ".join(_then(part, None) for part in parts)
         case Join(parts):

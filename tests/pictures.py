@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from flask import Flask
@@ -16,13 +18,16 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select
 
 from app.commands.demo import run
+from app.migrate import upgrade
 from app.models import Order, User, db
-from app.security import hash_password
 from app.serving import serving
 from tests.browser import chromium_path
+from tests.every_page import OWNER, furnish, pages
+from tests.web_rows import HASH, PASSWORD
+from tests.web_site import end, make_app
 
 DOCS = Path(__file__).parents[1] / "docs"
-EMAIL, PASSWORD = "owner@example.com", "correct horse battery staple"
+NO_NAME = re.compile(r"[^\w.]+")
 ORDER = "5107"
 PICTURES = {
     "dashboard": "/companies/1/dashboard",
@@ -41,7 +46,7 @@ def demo() -> Iterator[tuple[str, Flask]]:
     with tempfile.TemporaryDirectory() as folder:
         _, app = run(Path(folder))
         with app.app_context():
-            owner = User(email=EMAIL, password_hash=hash_password(PASSWORD), is_owner=True)
+            owner = User(email=OWNER, password_hash=HASH, is_owner=True)
             db.session.add(owner)
             db.session.commit()
         with serving(app) as url:
@@ -60,33 +65,28 @@ def log_in(browser: Browser, url: str, *, size: str = "wide", scheme: str = "lig
     )
     page = context.new_page()
     page.goto(f"{url}/login")
-    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("E-mail address").fill(OWNER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(lambda to: "/login" not in to)
     return page
 
 
-def screens(page: Page, url: str) -> list[str]:
-    """The addresses of everything in the navigation of the company and of the installation."""
-    found: list[str] = []
-    for start in ("/companies/1/orders", "/companies"):
-        page.goto(url + start)
-        found += page.eval_on_selector_all(
-            ".nav-line", "all => all.map(one => one.getAttribute('href'))"
-        )
-    return list(dict.fromkeys(found))
-
-
 def main() -> int:
     """Take the pictures."""
-    with demo() as (url, app), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        if sys.argv[1:2] == ["--all"]:
+            every_screen(browser, Path(sys.argv[2]))
+            return 0
+        return for_the_readme(browser)
+
+
+def for_the_readme(browser: Browser) -> int:
+    """The pictures that README.md shows."""
+    with demo() as (url, app):
         with app.app_context():
             order = db.session.scalar(select(Order.id).where(Order.number == ORDER))
-        if sys.argv[1:2] == ["--all"]:
-            _all(browser, url, Path(sys.argv[2]), str(order))
-            return 0
         page = log_in(browser, url)
         DOCS.mkdir(exist_ok=True)
         for name, path in PICTURES.items():
@@ -97,22 +97,28 @@ def main() -> int:
             page.wait_for_load_state("networkidle")
             page.screenshot(path=DOCS / f"{name}.png")
             print(f"docs/{name}.png")
-        browser.close()
     return 0
 
 
-def _all(browser: Browser, url: str, folder: Path, order: str) -> None:
+def every_screen(browser: Browser, folder: Path) -> None:
+    """Each page of an installation that has something on all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for size in SIZES:
-        for scheme in ("light", "dark"):
-            page = log_in(browser, url, size=size, scheme=scheme)
-            paths = [*screens(page, url), *(one.format(order=order) for one in PICTURES.values())]
-            for path in dict.fromkeys(paths):
-                page.goto(url + path)
-                page.wait_for_load_state("networkidle")
-                name = path.strip("/").replace("/", "-") or "start"
-                page.screenshot(path=folder / f"{name}.{size}.{scheme}.png", full_page=True)
-            page.context.close()
+    with tempfile.TemporaryDirectory() as instance:
+        app = make_app(f"sqlite:///{instance}/rulebooks.db", Path(instance))
+        with app.app_context():
+            upgrade()
+        furnish(app)
+        paths = pages(app)
+        with serving(app) as url:
+            for size, scheme in product(SIZES, ("light", "dark")):
+                page = log_in(browser, url, size=size, scheme=scheme)
+                for path in paths:
+                    page.goto(url + path)
+                    page.wait_for_load_state("networkidle")
+                    name = NO_NAME.sub("-", path.strip("/")) or "start"
+                    page.screenshot(path=folder / f"{name}.{size}.{scheme}.png", full_page=True)
+                page.context.close()
+        end(app)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from rules_library.decision import decisions
+from app.web.rules.shown import rule_sketch
+from rules_library.decision import Decision, decisions
 from rules_library.facts import FACTS
 from rules_library.form import (
     OPERATORS,
     Always,
     Condition,
     Copy,
+    FirstOf,
     FormError,
     Group,
     InlineMap,
@@ -32,6 +34,7 @@ from rules_library.form import (
     write_when,
 )
 from rules_library.logic import Table, compile_rule, truthy
+from rules_library.rule import Rule
 
 PAYPAL = Condition("payment.method", "is", ("PayPal",))
 
@@ -323,3 +326,19 @@ def test_an_operator_that_is_promised_is_offered_for_some_fact(
 ) -> None:
     offered = {one.key for fact in FACTS.values() for one in operators_for(fact.type)}
     assert set(operators) <= offered, promised
+
+
+@pytest.mark.parametrize("decision", decisions().values(), ids=lambda one: one.key)
+def test_what_a_decision_says_by_itself_opens_as_a_form(decision: Decision) -> None:
+    shown = rule_sketch(decision, Rule.default(decision).to_file())
+    found = [*shown["cases"], shown["otherwise"]]
+    assert [one["reason"] for one in found if one["mode"] == "json"] == []
+
+
+def test_the_first_that_is_there_is_one_value_of_several() -> None:
+    form = FirstOf((Copy("customer.company"), Copy("customer.name"), Literal("Web customer")))
+    rule = write_then(form)
+    assert read_then(rule) == form
+    facts = {"customer": {"company": "", "name": "Ada Lovelace"}}
+    assert compile_rule(rule).evaluate(facts) == "Ada Lovelace"
+    assert compile_rule(rule).evaluate({"customer": {}}) == "Web customer"

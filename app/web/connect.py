@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.soap import PATH
 from app.web import access
 from app.web.nav import Nav
-from app.web.pages import Page, go, render, say
+from app.web.pages import Page, go, part_of, render, say
 from qbwc.connector import QBWC_HELP, ConnectorFileError
 from qbwc.status.hresults import HRESULT
 
@@ -46,20 +46,17 @@ def index(company: Company) -> Page:
 
 @blueprint.get("/waiting")
 @access.may("manage")
+@part_of("connect.index")
 def waiting(company: Company) -> Page:
     """Whether the Web Connector has come; the page asks again and again."""
-    if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(url_for("connect.index", company_id=company.id))
     return render("connect.html", "waiting", **_state(company))
 
 
 @blueprint.get("/troubles")
 @access.may("manage")
-def troubles(company: Company) -> Page:
+@part_of("connect.index")
+def troubles(_company: Company) -> Page:
     """What to do about a message of the Web Connector."""
-    if not request.htmx:  # type: ignore[attr-defined]
-        asked = request.args.get("q", "")
-        return redirect(url_for("connect.index", company_id=company.id, q=asked))
     return render("connect.html", "troubles", **_found())
 
 

@@ -15,7 +15,7 @@ from app.models import Company, Release, Store, db
 from app.sync import attention, manual, overview
 from app.web import access, listing
 from app.web.nav import Nav
-from app.web.pages import Page, go, render, say
+from app.web.pages import Page, go, part_of, render, say
 
 blueprint = Blueprint("dashboard", __name__, url_prefix=access.COMPANY)
 nav = Nav("Dashboard", "speedometer2", 10, "dashboard.index")
@@ -54,6 +54,7 @@ def index(company: Company) -> Page:
 
 @blueprint.get("/dashboard/live")
 @access.may("see")
+@part_of("dashboard.index")
 def live(company: Company) -> Page:
     """The part that changes by itself."""
     return render("dashboard.html", "live", **_live(company))

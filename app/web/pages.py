@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, flash, g, redirect, render_template, request, session
+from flask import Flask, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from htmx_flask import Htmx
 from jinja2_fragments.flask import render_block
@@ -48,6 +50,23 @@ def render(template: str, block: str = "", /, **values: Any) -> str:
     if "_flashes" in session:
         part += render_block("base.html", "news", out_of_band=True)
     return part
+
+
+def part_of(endpoint: str) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
+    """A view of what a page asks for by itself; whoever opens its address gets the page."""
+
+    def wrapped(view: Callable[..., Page]) -> Callable[..., Page]:
+        @wraps(view)
+        def answer(*args: Any, **values: Any) -> Page:
+            if is_part():
+                return view(*args, **values)
+            asked = request.query_string.decode("ascii", "ignore")
+            whole = url_for(endpoint, **(request.view_args or {}))
+            return redirect(f"{whole}?{asked}" if asked else whole)
+
+        return answer
+
+    return wrapped
 
 
 def go(url: str) -> Response:

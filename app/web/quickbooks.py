@@ -41,8 +41,10 @@ def index(company: Company) -> Page:
     known = select(func.count()).where(Remembered.company_id == company.id)
     return render(
         "lists.html",
-        kinds=[name for name in lists.kinds() if not _is_left_out(rows.get(name))],
-        named={name for name, kind in lists.kinds().items() if kind.entries},
+        lists=sorted(
+            (one for one in lists.kinds().values() if not _is_left_out(rows.get(one.name))),
+            key=lambda one: one.label,
+        ),
         mirrors=rows,
         counts={kind: number for kind, number in counted}  # noqa: C416 - rows are no tuples to mypy
         | {sites.KIND: db.session.scalar(at_sites) or 0},
@@ -103,6 +105,7 @@ def one(company: Company, kind: str) -> Page:
     return render(
         "list.html",
         kind=kind,
+        list=lists.kind(kind),
         typed=request.args.get("q", "")[:LONGEST],
         found=found[:PAGE],
         after="" if typed else after,

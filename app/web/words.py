@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask, g
@@ -57,6 +58,7 @@ HOW = {
     "recovered": "Posted; learned from QuickBooks' record after an interruption",
     "found": "Was in QuickBooks already; found there",
 }
+_TERRITORIES: Mapping[str, str] = Locale.parse(LOCALE).territories
 _CODE = re.compile("[A-Z]{3}")
 _BOUNDARY = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
@@ -70,6 +72,8 @@ def prepare(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(ago)
     app.add_template_filter(kind)
+    app.add_template_filter(country)
+    app.add_template_filter(element)
     app.add_template_filter(words)
     app.add_template_filter(bold)
     app.add_template_filter(sentence)
@@ -164,6 +168,20 @@ def words(text: Any) -> str:
     """A key as words: partially_paid -> Partially paid."""
     spaced = _BOUNDARY.sub(" ", str(text)).strip()
     return spaced[:1].upper() + spaced[1:]
+
+
+def country(code: str) -> str:
+    """A country by its ISO 3166 code, as the reader knows it; another text stays."""
+    return _TERRITORIES.get(code.upper(), code)
+
+
+def element(path: str) -> str:
+    """An element of a list's entry: SalesOrPurchase.AccountRef.FullName -> Account."""
+    parts = path.removesuffix(".FullName").split(".")
+    if parts[0] in {"SalesOrPurchase", "SalesAndPurchase"}:
+        parts = parts[1:]
+    spaced = _BOUNDARY.sub(" ", " ".join(part.removesuffix("Ref") for part in parts))
+    return re.sub(r"\bdesc\b", "description", spaced.lower()).capitalize()
 
 
 def mark(text: str) -> str:

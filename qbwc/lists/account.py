@@ -24,6 +24,7 @@ _TYPES = (
 
 KIND = ListKind(
     name="Account",
+    label="Accounts",
     query="AccountQueryRq",
     ret=("AccountRet",),
     nested=True,

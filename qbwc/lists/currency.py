@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind, Search
 
 KIND = ListKind(
     name="Currency",
+    label="Currencies",
     query="CurrencyQueryRq",
     ret=("CurrencyRet",),
     include=(*IDENTITY, "CurrencyCode", "ExchangeRate", "AsOfDate"),

@@ -7,6 +7,7 @@ from qbwc.lists.list_kind import ListKind
 
 KIND = ListKind(
     name="CustomField",
+    label="Custom fields",
     query="DataExtDefQueryRq",
     ret=("DataExtDefRet",),
     include=("DataExtID", "DataExtName", "DataExtType", "AssignToObject"),

@@ -6,6 +6,7 @@ from qbwc.lists.list_kind import NESTED_IDENTITY, ListKind, Search, StreetSearch
 
 KIND = ListKind(
     name="Customer",
+    label="Customers and jobs",
     query="CustomerQueryRq",
     ret=("CustomerRet",),
     iterator=True,

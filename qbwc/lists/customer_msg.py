@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="CustomerMsg",
+    label="Customer messages",
     query="CustomerMsgQueryRq",
     ret=("CustomerMsgRet",),
     include=IDENTITY,

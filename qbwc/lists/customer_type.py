@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import NESTED_IDENTITY, ListKind, Search
 
 KIND = ListKind(
     name="CustomerType",
+    label="Customer types",
     query="CustomerTypeQueryRq",
     ret=("CustomerTypeRet",),
     nested=True,

@@ -4,6 +4,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="Employee",
+    label="Employees",
     query="EmployeeQueryRq",
     ret=("EmployeeRet",),
     include=IDENTITY,

@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="InventorySite",
+    label="Inventory sites",
     query="InventorySiteQueryRq",
     ret=("InventorySiteRet",),
     include=(*IDENTITY, "ParentSiteRef", "IsDefaultSite", "SiteDesc"),

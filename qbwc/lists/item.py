@@ -81,6 +81,7 @@ _GUID = Guid("ExternalGUID")
 
 KIND = ListKind(
     name="Item",
+    label="Items",
     query="ItemQueryRq",
     ret=tuple(f"Item{sort}Ret" for sort in _SORTS),
     iterator=True,

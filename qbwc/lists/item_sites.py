@@ -8,6 +8,7 @@ from qbwc.lists.list_kind import ListKind
 
 KIND = ListKind(
     name="ItemSites",
+    label="Stock at inventory sites",
     query="ItemSitesQueryRq",
     ret=("ItemSitesRet",),
     iterator=True,

@@ -126,6 +126,8 @@ class ListKind:
     """One QuickBooks list, as Intuit's qbXML 13.0 schema describes it."""
 
     name: str
+    label: str
+    """What people call its entries."""
     query: str
     ret: tuple[str, ...]
     include: tuple[str, ...]

@@ -4,6 +4,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="OtherName",
+    label="Other names",
     query="OtherNameQueryRq",
     ret=("OtherNameRet",),
     include=IDENTITY,

@@ -19,6 +19,7 @@ _TYPES = (
 
 KIND = ListKind(
     name="PaymentMethod",
+    label="Payment methods",
     query="PaymentMethodQueryRq",
     ret=("PaymentMethodRet",),
     include=(*IDENTITY, "PaymentMethodType"),

@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="PriceLevel",
+    label="Price levels",
     query="PriceLevelQueryRq",
     ret=("PriceLevelRet",),
     include=(*IDENTITY, "PriceLevelType", "PriceLevelFixedPercentage", "CurrencyRef"),

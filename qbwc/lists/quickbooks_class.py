@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import NESTED_IDENTITY, ListKind, Search
 
 KIND = ListKind(
     name="Class",
+    label="Classes",
     query="ClassQueryRq",
     ret=("ClassRet",),
     nested=True,

@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import ListKind, Search
 
 KIND = ListKind(
     name="SalesRep",
+    label="Sales reps",
     query="SalesRepQueryRq",
     ret=("SalesRepRet",),
     include=("ListID", "TimeModified", "EditSequence", "Initial", "IsActive", "SalesRepEntityRef"),

@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="SalesTaxCode",
+    label="Sales tax codes",
     query="SalesTaxCodeQueryRq",
     ret=("SalesTaxCodeRet",),
     include=(*IDENTITY, "IsTaxable", "Desc", "ItemPurchaseTaxRef", "ItemSalesTaxRef"),

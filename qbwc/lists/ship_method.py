@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="ShipMethod",
+    label="Ship via",
     query="ShipMethodQueryRq",
     ret=("ShipMethodRet",),
     include=IDENTITY,

@@ -4,6 +4,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind, Search
 
 KIND = ListKind(
     name="Template",
+    label="Templates",
     query="TemplateQueryRq",
     ret=("TemplateRet",),
     include=(*IDENTITY, "TemplateType"),

@@ -5,6 +5,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind
 
 KIND = ListKind(
     name="Terms",
+    label="Terms",
     query="TermsQueryRq",
     ret=("StandardTermsRet", "DateDrivenTermsRet"),
     include=(

@@ -11,6 +11,7 @@ _NAMED = (
 
 KIND = ListKind(
     name="UnitOfMeasureSet",
+    label="Unit of measure sets",
     query="UnitOfMeasureSetQueryRq",
     ret=("UnitOfMeasureSetRet",),
     include=(*IDENTITY, "UnitOfMeasureType", "BaseUnit", "RelatedUnit", "DefaultUnit"),

@@ -6,6 +6,7 @@ from qbwc.lists.list_kind import IDENTITY, ListKind, Search, address, digits
 
 KIND = ListKind(
     name="Vendor",
+    label="Vendors",
     query="VendorQueryRq",
     ret=("VendorRet",),
     iterator=True,

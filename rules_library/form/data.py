@@ -14,6 +14,7 @@ from .model import (
     Condition,
     Copy,
     DaysLater,
+    FirstOf,
     FormError,
     Group,
     InlineMap,
@@ -34,8 +35,8 @@ Read = Callable[[Any, int], Any]
 
 _WHENS: Final = (Always, Condition, Group, Lines)
 _THENS: Final = (
-    Literal, Copy, Clear, LookUp, InlineMap, Join, Part, Changed, Arithmetic, Rounded, DaysLater,
-    Several,
+    Literal, Copy, Clear, LookUp, InlineMap, FirstOf, Join, Part, Changed, Arithmetic, Rounded,
+    DaysLater, Several,
 )  # fmt: skip
 _NAMES: Final[dict[str, Any]] = {
     **{cls.__name__.lower(): cls for cls in (*_WHENS, *_THENS)},
@@ -120,6 +121,7 @@ _READERS: Final[dict[type, dict[str, Read]]] = {
     InlineMap: {
         "fact": _text, "rows": _many(_part(MapRow)), "otherwise": _then, "match_case": _flag,
     },
+    FirstOf: {"parts": _many(_then)},
     Join: {"parts": _many(_then)},
     Part: {"of": _then, "start": _int, "length": _maybe(_int)},
     Changed: {"how": _one_of("trim", "lower", "upper"), "of": _then},

@@ -132,6 +132,13 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstOf:
+    """The first of several values that is there: not nothing, not an empty text, no and not 0."""
+
+    parts: tuple[Then, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part of a text: from which character, and how many; from less than 0 is from the end."""
 
@@ -180,6 +187,6 @@ class Several:
 
 
 Then = (
-    Literal | Copy | Clear | LookUp | InlineMap | Join | Part | Changed
+    Literal | Copy | Clear | LookUp | InlineMap | FirstOf | Join | Part | Changed
     | Arithmetic | Rounded | DaysLater | Several
 )  # fmt: skip

@@ -14,6 +14,7 @@ from .model import (
     Condition,
     Copy,
     DaysLater,
+    FirstOf,
     FormError,
     InlineMap,
     Join,
@@ -74,6 +75,10 @@ def _read(rule: Any) -> Then:
 
 def _read_join(_name: str, operands: list[Any]) -> Join:
     return Join(tuple(map(_read, operands)))
+
+
+def _read_first(_name: str, operands: list[Any]) -> FirstOf:
+    return FirstOf(tuple(map(_read, operands)))
 
 
 def _read_part(_name: str, operands: list[Any]) -> Part:
@@ -160,6 +165,7 @@ _READERS: Final[dict[str, Callable[[str, list[Any]], Then]]] = {
     "if": _read_map,
     "?:": _read_map,
     "cat": _read_join,
+    "or": _read_first,
     "substr": _read_part,
     **dict.fromkeys(("trim", "lower", "upper"), _read_changed),
     **dict.fromkeys("+-*/", _read_arithmetic),
@@ -189,11 +195,14 @@ def _write(then: Then, depth: int) -> Any:
 
 
 def _write_formula(
-    then: Join | Part | Changed | Arithmetic | Rounded | DaysLater | Several, depth: int
+    then: FirstOf | Join | Part | Changed | Arithmetic | Rounded | DaysLater | Several,
+    depth: int,
 ) -> Any:
     match then:
         case Several(parts):
             return _several(parts, depth)
+        case FirstOf(parts):
+            return {"or": _several(parts, depth)}
         case Join(parts):
             return {"cat": _several(parts, depth)}
         case Part(of, start, length):

@@ -22,7 +22,7 @@ from app.rules.drafts import (
 from app.rules.evidence import lacking_in_draft
 from app.rules.rebasing import Place, Side
 from app.web import access
-from app.web.pages import Page, go, render, say
+from app.web.pages import Page, go, part_of, render, say
 from app.web.rules.blueprint import blueprint, quiet, who
 from app.web.words import mark
 from rules_library.rulebook import RulebookError
@@ -45,6 +45,7 @@ def draft(company: Company) -> Page:
 
 @blueprint.get("/draft/backtest")
 @access.may("see")
+@part_of("rules.draft")
 def backtest(company: Company) -> Page:
     """How far the newest backtest is, for the part that watches it."""
     now = open_draft(company)

@@ -11,7 +11,7 @@ from flask import request
 from app.models import Company
 from app.rules.draft_state import Draft, open_draft
 from app.web import access
-from app.web.pages import Page, render
+from app.web.pages import Page, part_of, render
 from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.hits import look
 from app.web.words import mark, plain
@@ -82,6 +82,7 @@ def index(company: Company) -> Page:
 
 @blueprint.get("/findings")
 @access.may("see")
+@part_of("rules.index")
 def findings(company: Company) -> Page:
     """What lint finds and how often each case decided; asked for after the page is there."""
     seen = look(company)

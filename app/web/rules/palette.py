@@ -44,7 +44,8 @@ _GROUPS: Final = {
 }  # fmt: skip
 _THENS: Final[Mapping[str, str]] = {
     "literal": "this value", "copy": "a copy of a field", "inlinemap": "by map from → map to",
-    "lookup": "from a table", "join": "text joined from parts", "part": "a part of a text",
+    "lookup": "from a table", "firstof": "the first of these that is there",
+    "join": "text joined from parts", "part": "a part of a text",
     "changed": "a text, trimmed or in another case", "arithmetic": "a calculation",
     "rounded": "a rounded number", "dayslater": "some days after a date",
     "nothing": "nothing: the field is not sent", "clear": "empty: QuickBooks empties the field",
@@ -55,9 +56,14 @@ _BY_WIDGET: Final[Mapping[str, frozenset[str]]] = {
     "choice": frozenset({"literal", "copy", "inlinemap", "lookup"}),
     "picks": frozenset({"literal", "inlinemap", "lookup"}),
     "number": frozenset(
-        {"literal", "copy", "inlinemap", "lookup", "arithmetic", "rounded", "nothing"}
+        {
+            *("literal", "copy", "inlinemap", "lookup", "firstof"),
+            *("arithmetic", "rounded", "nothing"),
+        }
     ),
-    "day": frozenset({"literal", "copy", "inlinemap", "lookup", "dayslater", "nothing", "clear"}),
+    "day": frozenset(
+        {"literal", "copy", "inlinemap", "lookup", "firstof", "dayslater", "nothing", "clear"}
+    ),
 }
 
 Choice = tuple[str, str, str]

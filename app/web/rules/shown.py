@@ -16,6 +16,7 @@ from rules_library.form import (
     Condition,
     Copy,
     DaysLater,
+    FirstOf,
     Group,
     InlineMap,
     Join,
@@ -201,16 +202,18 @@ def _then(form: Then, widget: Widget, depth: int) -> Sketch:
                 ],
                 "otherwise": inner(otherwise, widget),
             }  # fmt: skip
-        case Join(parts):
-            return {"form": "join", "parts": [inner(one) for one in parts]}
+        case FirstOf(parts):
+            return {"form": "firstof", "parts": [inner(one, widget) for one in parts]}
         case Several():
             raise _TooMuchError("It is a list of values, some of which are calculated.")
         case _:
             return _computed(form, depth)
 
 
-def _computed(form: Part | Changed | Arithmetic | Rounded | DaysLater, depth: int) -> Sketch:
+def _computed(form: Join | Part | Changed | Arithmetic | Rounded | DaysLater, depth: int) -> Sketch:
     match form:
+        case Join(parts):
+            return {"form": "join", "parts": [_then(one, "text", depth + 1) for one in parts]}
         case Part(of, start, length):
             many = "" if length is None else str(length)
             return {

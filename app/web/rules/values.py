@@ -44,6 +44,8 @@ def fill_then(sketch: Sketch, widget: Widget, place: str, faults: Faults) -> Any
             return _look_up(sketch, widget, several("keys"), place, faults)
         case "inlinemap":
             return _map(sketch, widget, place, faults)
+        case "firstof":
+            return {"form": "firstof", "parts": several("parts", widget)}
         case "join":
             return {"form": "join", "parts": several("parts")}
         case "part":
