@@ -19,7 +19,7 @@ from flask import Flask
 
 from app.models import Company, Event, Order, Store, db, now
 from app.schedule.kinds import kinds
-from app.stores.base import Shipment
+from app.stores.base import SaleGone, Shipment
 from app.stores.errors import SettingsRefused, StoreError
 from app.stores.formats import Shop
 from app.stores.rulebooks.client import RulebooksSettings, RulebooksStore, key_of, signature
@@ -264,6 +264,20 @@ def test_a_sale_of_quickbooks_is_told_as_it_is(hook: Hook) -> None:
     data = body["data"]
     assert (data["key"], data["total"], data["sold_on"]) == ("key", "19.00", "2026-11-02")
     assert data["lines"][0]["quantity"] == "3"
+
+
+def test_a_sale_that_is_gone_is_told_under_its_key(hook: Hook) -> None:
+    client = hook.client()
+    sale = SaleGone(key="key", reference="", number="1042", edit_sequence="7", how="voided")
+    assert client.cancel_sale(sale).outcome == "cancelled"
+    client.cancel_sale(sale)
+    client.cancel_sale(replace(sale, edit_sequence="8"))
+    ids = [one.headers["webhook-id"] for one in hook.requests]
+    assert (ids[0] == ids[1], ids[1] == ids[2]) == (True, False)
+    assert hook.bodies[0]["type"] == "sale.cancelled"
+    assert hook.bodies[0]["data"] == {
+        "key": "key", "number": "1042", "edit_sequence": "7", "reason": "voided"
+    }  # fmt: skip
 
 
 def test_the_shop_is_never_asked_for_orders(company: Company) -> None:

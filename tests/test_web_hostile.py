@@ -25,9 +25,12 @@ from app.models import (
     ListEntry,
     Order,
     Remembered,
+    Sale,
+    SaleSent,
     Store,
     User,
     db,
+    now,
 )
 from app.people import invite
 from app.rules import publish
@@ -125,6 +128,13 @@ def fill(company: Company, word: str) -> None:
     result = {"stores": [{"name": word, "new": 1, "changed": 1, "error": ""}], "marked": 1}
     db.session.add(Job(company_id=company.id, kind="sync", arguments={"wanted": None, "stores": []},
                        who=word, state="done", result=result))  # fmt: skip
+    sale = Sale(company_id=company.id, kind="Invoice", txn_id=word, number=word, customer=word,
+                modified_at=now(), gone="deleted",
+                data={"TxnID": word, "TxnDate": "2026-11-02", "Memo": word})  # fmt: skip
+    db.session.add(sale)
+    db.session.flush()
+    db.session.add(SaleSent(store_id=store.id, sale_id=sale.id, state="astray", problem=word,
+                            reference=word))  # fmt: skip
     invite(f"{word.lower()}@example.com", company, "viewer")
     tokens.create(company, word, "viewer", who=word)
     keep_file(company, f"{word}.csv", text(MAPPED, mapped_rows(word)).encode(), who=word)
@@ -141,11 +151,14 @@ def ids(company: Company) -> dict[str, list[Any]]:
         chosen = db.select(Job.id).filter_by(company_id=company.id, kind=kind)
         return list(db.session.scalars(chosen))
 
+    sent = db.select(SaleSent.id).join(Sale, Sale.id == SaleSent.sale_id)
+    sent = sent.where(Sale.company_id == company.id)
     viewer = db.session.query(User.id).filter_by(email="viewer@example.com").scalar()
     return {
         "company_id": [company.id], "order_id": first(Order), "store_id": first(Store),
         "event_id": first(Event), "job_id": job("sync"), "file_id": job(FILE), "number": [1],
         "token_id": first(ApiToken), "user_id": [viewer],
+        "sent_id": list(db.session.scalars(sent)),
     }  # fmt: skip
 
 

@@ -50,19 +50,30 @@ def command(company: str, store: str, *, go: bool, since: datetime | None, as_js
         }
         for one in sent.would_send
     ]  # fmt: skip
+    would_cancel = [
+        {"sale": name_of(one.row), "txn_id": one.row.txn_id, "gone": one.row.gone}
+        for one in sent.would_cancel
+    ]
     refused = [{"sale": name, "reason": reason} for name, reason in sent.refused]
+    astray = [{"sale": name, "reason": reason} for name, reason in sent.astray]
     faults = [{"sale": name, "reason": reason} for name, reason in sent.faults]
     if as_json:
         echo_json(
             {
                 "sent": sent.sent, "same": sent.same, "left_out": sent.left_out,
-                "closed": sent.closed, "would_send": would, "refused": refused, "faults": faults,
+                "closed": sent.closed, "cancelled": sent.cancelled, "would_send": would,
+                "would_cancel": would_cancel, "refused": refused, "faults": faults,
+                "astray": astray,
             }
         )  # fmt: skip
         return
     for one in would:
         click.echo(f"would send {one['sale']} of {one['customer']}: {one['total']} ({one['why']})")
+    for end in would_cancel:
+        click.echo(f"would cancel {end['sale']}: it was {end['gone']} in QuickBooks")
     for gone in (*refused, *faults):
         click.echo(f"not sent: {gone['sale']}: {gone['reason']}")
+    for left in astray:
+        click.echo(f"gone from QuickBooks only: {left['sale']}: {left['reason']}")
     done = f"{sent.sent:,} sent" if go else f"{len(would):,} would be sent"
     click.echo(f"{done}, {sent.left_out:,} left out, {len(refused):,} refused.")

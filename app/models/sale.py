@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.models.base import Data, Moment, db, now
@@ -18,6 +19,12 @@ class Sale(db.Model):  # type: ignore[name-defined,misc]
     __table_args__ = (
         UniqueConstraint("company_id", "txn_id"),
         Index("ix_sales_company_id_modified_at", "company_id", "modified_at"),
+        Index(
+            "ix_sales_gone",
+            "company_id",
+            sqlite_where=sql("gone <> ''"),
+            postgresql_where=sql("gone <> ''"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
@@ -31,6 +38,8 @@ class Sale(db.Model):  # type: ignore[name-defined,misc]
     modified_at: Mapped[datetime] = mapped_column(Moment)
     """When it was last changed in QuickBooks."""
     read_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    gone: Mapped[str] = mapped_column(default="")
+    """deleted or voided: how it ended in QuickBooks; empty = it is there."""
     redacted_at: Mapped[datetime | None] = mapped_column(Moment)
     """When personal data was removed; it is not sent any more, unless it changes in QuickBooks."""
     data: Mapped[dict[str, Any]] = deferred(mapped_column(Data, nullable=False))
@@ -47,7 +56,9 @@ class SaleSent(db.Model):  # type: ignore[name-defined,misc]
     sale_id: Mapped[int] = mapped_column(ForeignKey("sales.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(default="left_out")
     """sent; left_out (no rule sends it, or it came from that store); refused (by the store);
-    closed (the store has shipped or cancelled it and takes no change); fault (of the rules)"""
+    closed (the store has shipped or cancelled it and takes no change); fault (of the rules).
+    Of one that is gone from QuickBooks: cancelled (there too); astray (the store shipped it, or
+    cannot be told: a person has to see to it); seen (a person did)"""
     edit_sequence: Mapped[str] = mapped_column(default="")
     """QuickBooks' mark of how the sale was then."""
     release_id: Mapped[int | None] = mapped_column(ForeignKey("releases.id"))

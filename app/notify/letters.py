@@ -19,6 +19,7 @@ from app.notify.letter import Letter, Row, Section
 from app.notify.topics import TOPICS
 from app.sync import attention
 from app.sync.reconcile import reconcile
+from app.sync.sales.gone import count_astray
 from app.web.words import day, kind, money
 
 SHOWN: Final = 8
@@ -38,26 +39,26 @@ def digest(company: Company, on: date) -> Letter:
         )
     )
     posted = _posted(company, first, last)
-    groups = attention.groups(company)
+    groups, lost = attention.groups(company), count_astray(company)
     sections = [Section("Posted to QuickBooks", posted or [Row("Nothing was posted.")])]
-    if groups:
-        rows = [
-            Row(group.title, _orders(len(group.orders)), _sums(group.totals)) for group in groups
-        ]
+    rows = [Row("Gone from QuickBooks, but not from a store", _count(lost, "sale"))] if lost else []
+    rows += [Row(group.title, _orders(len(group.orders)), _sums(group.totals)) for group in groups]
+    if rows:
         sections.append(Section("Needs attention", _some(rows), "bad"))
     sections.append(_compared(company, on))
     wrong = running.problems(company, now())
     if wrong:
         sections.append(Section("Does not run as it should", _some(wrong), "bad"))
-    held = attention.count(company)
+    held = attention.count(company) + lost
+    things = _count(held, "thing") if lost else _orders(held)
     intro = f"{_orders(came or 0)} came in. " + (
-        f"{_orders(held)} {'needs' if held == 1 else 'need'} you." if held else "Nothing needs you."
+        f"{things} {'needs' if held == 1 else 'need'} you." if held else "Nothing needs you."
     )
     if wrong:
         intro += f" {len(wrong):,} {'thing does' if len(wrong) == 1 else 'things do'} not run."
     title = f"Summary of {day(on)}"
     subject = f"{company.name}: {title[0].lower()}{title[1:]}"
-    subject += f", {_orders(held)} to look at" if held else ""
+    subject += f", {things} to look at" if held else ""
     place = "attention" if held else ""
     label = "Open what needs attention" if held else "Open Rulebooks"
     return _letter(company, subject, title, intro, sections, place=place, label=label)
@@ -213,7 +214,11 @@ def _some(rows: Sequence[Row]) -> list[Row]:
 
 
 def _orders(count: int) -> str:
-    return f"{count:,} order{'' if count == 1 else 's'}"
+    return _count(count, "order")
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _times(count: int) -> str:

@@ -129,6 +129,29 @@ class SaleTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleGone:
+    """A sale that is no more in QuickBooks, which the store was sent or may have been."""
+
+    key: str
+    """As it was given to ``push_sale``."""
+    reference: str
+    """As in ``SaleTaken``; empty: nobody knows whether the store has it."""
+    number: str
+    edit_sequence: str
+    """QuickBooks' mark of how it was last."""
+    how: str
+    """deleted or voided"""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleCancelled:
+    """What became of a sale that is not to be shipped any more."""
+
+    outcome: Literal["cancelled", "shipped", "unknown"]
+    """``unknown``: the store has no such order, or no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaleShipped:
     """A shipment of an order of the store, which may be one of a sale that it was sent."""
 
@@ -236,6 +259,11 @@ class StoreClient(ABC, Generic[Settings]):
         """
         del sale, key
         raise NotOffered(f"{self.label} takes no sales from here.")
+
+    def cancel_sale(self, sale: SaleGone) -> SaleCancelled:
+        """Have a sale not shipped that is no more in QuickBooks; telling it twice does no harm."""
+        del sale
+        raise NotOffered(f"{self.label} is not told that a sale is gone.")
 
     def sales_shipped(self, since: datetime) -> Iterator[SaleShipped]:
         """The shipments that were made at or after ``since``; none if the store tells of none."""

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from app.models import Company, Order, db
+from app.sync.sales.gone import count_astray
 from qbwc.planning import CAUSES
 from rules_library.decision import decisions
 
@@ -149,6 +150,11 @@ def count(company: Company) -> int:
     """How many orders need a person."""
     held = select(func.count()).where(Order.company_id == company.id, Order.state == "held")
     return db.session.scalar(held) or 0
+
+
+def things(company: Company) -> int:
+    """How many things need a person: orders, and sales that a store has and QuickBooks has not."""
+    return count(company) + count_astray(company)
 
 
 def _causes(

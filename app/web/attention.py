@@ -10,11 +10,13 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
+from app import audit
 from app.models import Company, EntryKey, ListEntry, Order, Outbox, db
 from app.rules.draft_state import UnknownDecisionError
 from app.stores.payload import MalformedPayload
 from app.sync import again, answers, attention, doubts
 from app.sync.intake import translate
+from app.sync.sales.gone import astray, count_astray, see_to
 from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
 from app.web import access
 from app.web.nav import Nav
@@ -24,11 +26,12 @@ from qbwc.lists import normal
 blueprint = Blueprint("attention", __name__, url_prefix=access.COMPANY)
 SHOWN_GROUPS = 40
 SHOWN_DOCUMENTS = 20
+SHOWN_SALES = 20
 MOST_OPTIONS = 20
 MOST_AT_ONCE = 5_000
 
 
-nav = Nav("Needs attention", "exclamation-circle", 30, "attention.index", count=attention.count)
+nav = Nav("Needs attention", "exclamation-circle", 30, "attention.index", count=attention.things)
 
 
 @blueprint.get("/attention")
@@ -45,6 +48,8 @@ def index(company: Company) -> Page:
         documents=_documents(company, shown),
         create_item=answers.CREATE_ITEM,
         cancel_as=again.ways(),
+        astray=astray(company, SHOWN_SALES),
+        lost=count_astray(company),
     )
 
 
@@ -95,6 +100,22 @@ def answer(company: Company) -> Page:
     else:
         say(said)
     return go(_back(company))
+
+
+@blueprint.post(f"/attention/sales/<int(max={access.MOST}):sent_id>/seen")
+@access.may("decide")
+def seen(company: Company, sent_id: int) -> Page:
+    """A person saw to a sale that a store has and QuickBooks has not."""
+    try:
+        name = see_to(company, sent_id)
+    except LookupError as error:
+        db.session.rollback()
+        say(str(error), "danger")
+    else:
+        audit.record("stores", "sales.seen", f"Saw to {name}, which is gone", company=company)
+        db.session.commit()
+        say(f"{name} is seen to.")
+    return go(url_for("attention.index", company_id=company.id))
 
 
 def _back(company: Company) -> str:

@@ -13,6 +13,7 @@ from app.jobs.kinds.sync import KIND, connected, start_sync
 from app.jobs.rows import JobView
 from app.models import Company, Release, Store, db
 from app.sync import attention, manual, overview
+from app.sync.sales.gone import count_astray
 from app.web import access, listing
 from app.web.nav import Nav
 from app.web.pages import Page, go, part_of, render, say
@@ -45,6 +46,7 @@ def index(company: Company) -> Page:
         days=days,
         currencies=overview.currencies(days),
         groups=groups[:GROUPS],
+        lost=count_astray(company),
         more=max(0, len(groups) - GROUPS),
         stores=stores,
         release=release,

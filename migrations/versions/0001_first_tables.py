@@ -580,6 +580,7 @@ def upgrade() -> None:
         sa.Column("edit_sequence", sa.String(), nullable=False),
         sa.Column("modified_at", app.models.base.Moment(), nullable=False),
         sa.Column("read_at", app.models.base.Moment(), nullable=False),
+        sa.Column("gone", sa.String(), nullable=False),
         sa.Column("redacted_at", app.models.base.Moment(), nullable=True),
         sa.Column("data", app.models.base.Data(), nullable=False),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_sales_company_id")),
@@ -589,6 +590,13 @@ def upgrade() -> None:
     with op.batch_alter_table("sales", schema=None) as batch_op:
         batch_op.create_index(
             "ix_sales_company_id_modified_at", ["company_id", "modified_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_sales_gone",
+            ["company_id"],
+            unique=False,
+            sqlite_where=sa.text("gone <> ''"),
+            postgresql_where=sa.text("gone <> ''"),
         )
 
     op.create_table(

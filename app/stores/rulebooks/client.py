@@ -27,6 +27,8 @@ from app.stores.base import (
     OrderStatus,
     Page,
     Reread,
+    SaleCancelled,
+    SaleGone,
     SaleTaken,
     Shipment,
     Shipped,
@@ -186,6 +188,12 @@ class RulebooksStore(StoreClient[RulebooksSettings]):
         data = json.loads(json.dumps(asdict(sale), default=_plain))
         self._send("sale", {"key": key, **data})
         return SaleTaken("taken", key)
+
+    def cancel_sale(self, sale: SaleGone) -> SaleCancelled:
+        """Send ``sale.cancelled``; a shop that never had that key has nothing to do."""
+        data = {"key": sale.key, "number": sale.number, "edit_sequence": sale.edit_sequence}
+        self._send("sale.cancelled", {**data, "reason": sale.how})
+        return SaleCancelled("cancelled")
 
     def _send(self, kind: str, data: dict[str, Any]) -> None:
         if not self.settings.url:

@@ -16,6 +16,8 @@ from app.stores.base import (
     Checked,
     Page,
     Reread,
+    SaleCancelled,
+    SaleGone,
     SaleShipped,
     SaleTaken,
     Shipment,
@@ -29,7 +31,7 @@ from app.stores.node import number as read_number
 from app.stores.settings import StoreSettings
 from app.stores.shipstation.format import identified
 from app.stores.shipstation.listing import Api, Row, changed, rows_of
-from app.stores.shipstation.sending import is_ours, push_sale, shipments_since
+from app.stores.shipstation.sending import cancel_sale, is_ours, push_sale, shipments_since
 from app.stores.shipstation.times import PACIFIC, ZONE, aware, changed_at, local, stamp
 from rules_library.sale import Sale
 
@@ -194,6 +196,11 @@ class ShipStation(StoreClient[ShipStationSettings]):
     def push_sale(self, sale: Sale, key: str) -> SaleTaken:
         """Make the sale an order, or change the one that was made of it."""
         return push_sale(self._api, sale, key)
+
+    def cancel_sale(self, sale: SaleGone) -> SaleCancelled:
+        """Cancel the order that was made of the sale, unless it was shipped."""
+        row = self._row(sale.reference) if sale.reference else None
+        return cancel_sale(self._api, sale, row)
 
     def sales_shipped(self, since: datetime) -> Iterator[SaleShipped]:
         """Every shipment of the account; the caller knows which are of its sales."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from app.stores.base import SaleShipped, SaleTaken
+from app.stores.base import SaleCancelled, SaleGone, SaleShipped, SaleTaken
 from app.stores.errors import RequestRefused, StoreAnsweredOddly
 from app.stores.node import Node
-from app.stores.shipstation.listing import Api, Row
+from app.stores.shipstation.listing import Api, Row, rows_of
 from app.stores.shipstation.times import pacific_day, when, written
 from rules_library.order import Address
 from rules_library.sale import Sale, SaleLine
@@ -19,6 +20,14 @@ OPEN: Final = frozenset({"awaiting_payment", "awaiting_shipment", "on_hold"})
 """Only orders in these states can be changed."""
 MARK: Final = "rulebooks-"
 """What the orderKey of such an order begins with."""
+
+
+_WRITTEN: Final = (
+    "orderNumber", "orderKey", "orderDate", "customerEmail", "billTo", "shipTo", "amountPaid",
+    "taxAmount", "shippingAmount", "internalNotes", "requestedShippingService", "shipByDate",
+    "advancedOptions",
+)  # fmt: skip
+_WRITTEN_ITEM: Final = ("lineItemKey", "sku", "name", "quantity", "unitPrice", "adjustment")
 
 
 def is_ours(row: Row) -> bool:
@@ -40,7 +49,7 @@ def push_sale(api: Api, sale: Sale, key: str) -> SaleTaken:
     try:
         made = api.ask("POST", "orders/createorder", body=body, repeatable=True).value
     except RequestRefused:
-        held = _held(api, body)
+        held = _held(api, body["orderNumber"], body["orderKey"])
         if held is None or held.get("orderStatus") in OPEN:
             raise
         return SaleTaken("closed", str(held.get("orderId") or ""))
@@ -49,9 +58,58 @@ def push_sale(api: Api, sale: Sale, key: str) -> SaleTaken:
     return SaleTaken("taken", str(made["orderId"]))
 
 
-def _held(api: Api, body: Row) -> Row | None:
-    rows = api.all("orders", {"orderNumber": body["orderNumber"]})
-    return next((row for row in rows if row.get("orderKey") == body["orderKey"]), None)
+def cancel_sale(api: Api, sale: SaleGone, row: Row | None) -> SaleCancelled:
+    """Write the order as it is there, but cancelled: a part of an order cannot be sent.
+
+    Args:
+        api: The connection.
+        sale: What is gone from QuickBooks.
+        row: Its order, where it was found by its reference.
+
+    Raises:
+        RequestRefused: ShipStation does not let go of it.
+    """
+    key = f"{MARK}{sale.key}"
+    if row is None or row.get("orderKey") != key:
+        row = _held(api, sale.number, key)
+    if row is None:
+        return SaleCancelled("unknown")
+    if found := _ended(row):
+        return found
+    body: dict[str, Any] = _written(row, _WRITTEN)
+    items = rows_of(row, "items") if row.get("items") else []
+    body["items"] = [_written(one, _WRITTEN_ITEM) for one in items]
+    body["orderStatus"] = "cancelled"
+    try:
+        api.ask("POST", "orders/createorder", body=body, repeatable=True)
+    except RequestRefused:
+        now = _held(api, str(row.get("orderNumber") or ""), key)
+        if now and (found := _ended(now)):
+            return found
+        raise
+    return SaleCancelled("cancelled")
+
+
+def _written(row: Row, names: Sequence[str]) -> dict[str, Any]:
+    """What is there as it is sent; amounts are numbers in this API."""
+    kept = {name: row[name] for name in names if row.get(name) is not None}
+    plain: dict[str, Any] = json.loads(json.dumps(kept, default=float))
+    return plain
+
+
+def _ended(row: Row) -> SaleCancelled | None:
+    """How an order ended that can be cancelled no more, or need not be."""
+    match row.get("orderStatus"):
+        case "cancelled":
+            return SaleCancelled("cancelled")
+        case "shipped":
+            return SaleCancelled("shipped")
+    return None
+
+
+def _held(api: Api, number: str, key: str) -> Row | None:
+    rows = api.all("orders", {"orderNumber": number})
+    return next((row for row in rows if row.get("orderKey") == key), None)
 
 
 def _body(sale: Sale, key: str) -> dict[str, Any]:

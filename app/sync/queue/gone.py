@@ -1,12 +1,12 @@
-"""What somebody deleted or voided in QuickBooks since we last asked, of what we had posted."""
+"""What somebody deleted in QuickBooks since we last asked, of what we posted or read to send."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select, update
 
-from app.models import MessageSet, Mirror, Order, Posting, db
+from app.models import MessageSet, Mirror, Order, Posting, Sale, db
 from app.sync import taxes
 from app.sync.mirror import hour_before
 from app.sync.queue import refresh
@@ -25,7 +25,7 @@ CHUNK = 5_000
 
 
 def ask(call: Call, draft: Draft) -> None:
-    """Ask, once a session, what was deleted of the kinds that we have posted.
+    """Ask, once a session, what was deleted of the kinds that we have posted or read to send.
 
     The question goes with those about the lists; once QuickBooks refused the two together, alone.
     """
@@ -34,11 +34,16 @@ def ask(call: Call, draft: Draft) -> None:
         return
     if bool(row and row.alone) == bool(draft):
         return
-    posted = [
-        exists().where(Posting.company_id == call.company.id, Posting.kind == name).label(name)
+    kept = [
+        or_(
+            *(
+                exists().where(table.company_id == call.company.id, table.kind == name)
+                for table in (Posting, Sale)
+            )
+        ).label(name)
         for name in documents.kinds()
     ]
-    (found,) = db.session.execute(select(*posted)).mappings()
+    (found,) = db.session.execute(select(*kept)).mappings()
     known = [kind for name, kind in documents.kinds().items() if found[name]]
     if not known:
         return
@@ -66,7 +71,7 @@ def _row(call: Call) -> Mirror:
 
 
 def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
-    """What was deleted is posted no more; its orders are decided again."""
+    """What was deleted is posted no more, and its orders are decided again; no store ships it."""
     del message_set
     row = _row(call)
     row.loaded_at = call.at
@@ -85,6 +90,15 @@ def settle(call: Call, message_set: MessageSet, pairs: Pairs) -> None:
 def _end(call: Call, txn_ids: list[str]) -> None:
     due: set[int] = set()
     for start in range(0, len(txn_ids), CHUNK):
+        db.session.execute(
+            update(Sale)
+            .where(
+                Sale.company_id == call.company.id,
+                Sale.txn_id.in_(txn_ids[start : start + CHUNK]),
+            )
+            .values(gone="deleted")
+            .execution_options(synchronize_session=False)
+        )
         rows = db.session.execute(
             select(
                 Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.txn_id,

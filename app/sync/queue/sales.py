@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from app.models import MessageSet, Mirror, Sale, db
 from app.sync.mirror import hour_before
-from app.sync.queue import sets
+from app.sync.queue import matching, sets
 from app.sync.queue.call import Call
 from qbwc import documents, qbxml, status
 from qbwc.messages import Draft
@@ -119,14 +119,14 @@ def _finish(row: Mirror, at: datetime, problem: str) -> None:
 
 
 def _take_in(call: Call, kind: str, records: tuple[qbxml.Record, ...]) -> None:
-    """Write the sales that are new or changed."""
+    """Write the sales that are new or changed; what was restored is there again."""
     zone = ZoneInfo(call.company.zone or "UTC")
     found = {record.text("TxnID"): record for record in records}
     found.pop("", None)
     held = {
         row.txn_id: row
         for row in db.session.execute(
-            select(Sale.id, Sale.txn_id, Sale.edit_sequence).where(
+            select(Sale.id, Sale.txn_id, Sale.edit_sequence, Sale.gone).where(
                 Sale.company_id == call.company.id, Sale.txn_id.in_(found)
             )
         )
@@ -143,12 +143,15 @@ def _take_in(call: Call, kind: str, records: tuple[qbxml.Record, ...]) -> None:
             "edit_sequence": record.text("EditSequence"),
             "modified_at": _moment(record.text("TimeModified"), zone) or call.at,
             "read_at": call.at,
+            "gone": "voided" if matching.is_void(documents.kind(kind), record, None) else "",
             "redacted_at": None,
             "data": {path: text for path, text in record.leaves() if text},
         }
         if txn_id not in held:
             new.append({"company_id": call.company.id, **values})
-        elif held[txn_id].edit_sequence != values["edit_sequence"]:
+        elif (held[txn_id].edit_sequence, held[txn_id].gone) != (
+            values["edit_sequence"], values["gone"],
+        ):  # fmt: skip
             changed.append({"id": held[txn_id].id, **values})
     if new:
         db.session.execute(insert(Sale), new)

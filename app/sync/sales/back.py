@@ -77,7 +77,7 @@ def _note(company: Company, store: Store, batch: list[SaleShipped]) -> int:
             if found
             else ("none", "")
         )
-        state = "held" if fault else "left_out" if into == "none" else "ready"
+        state = "held" if fault else "left_out" if into == "none" or sale.gone else "ready"
         db.session.add(
             SaleShipment(
                 company_id=company.id, store_id=store.id, sale_id=sale.id, key=one.key,
@@ -94,7 +94,9 @@ def _note(company: Company, store: Store, batch: list[SaleShipped]) -> int:
     db.session.execute(
         update(SaleSent)
         .where(
-            SaleSent.store_id == store.id, SaleSent.sale_id.in_([row.id for row in sales.values()])
+            SaleSent.store_id == store.id,
+            SaleSent.sale_id.in_([row.id for row in sales.values()]),
+            SaleSent.state.not_in(("astray", "seen")),
         )
         .values(state="closed")
         .execution_options(synchronize_session=False)

@@ -13,9 +13,8 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import Select, and_, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import undefer
 
 from app.models import (
     Company,
@@ -30,6 +29,8 @@ from app.rules import current_rulebook
 from app.stores.base import StoreClient
 from app.stores.errors import NotOffered, RequestRefused
 from app.sync.outward import is_uncertain
+from app.sync.sales.gone import AFTER, cancel, gone, may_be_there, seen_by
+from app.sync.sales.gone import news as news_of_gone
 from app.sync.sales.judging import Shown, judge, name_of, sends_sales
 from app.sync.stores import client_of
 from qbwc.host import bare
@@ -54,18 +55,26 @@ class Sent:
     left_out: int = 0
     closed: int = 0
     """Shipped or cancelled there already."""
+    cancelled: int = 0
+    """Gone from QuickBooks, and cancelled there."""
+    astray: list[tuple[str, str]] = field(default_factory=list)
+    """Gone from QuickBooks, but not there, for a person to see to: (sale, reason)."""
     refused: list[tuple[str, str]] = field(default_factory=list)
     """(sale, reason)"""
     faults: list[tuple[str, str]] = field(default_factory=list)
     """Rules that failed: (sale, reason)."""
     would_send: list[Shown] = field(default_factory=list)
     """Of a dry run."""
+    would_cancel: list[Shown] = field(default_factory=list)
+    """Of a dry run."""
 
     @property
     def words(self) -> str:
         """The same in words."""
-        said = f"{self.sent:,} sent, {self.left_out:,} left out"
-        return said + (f", {len(self.refused):,} refused" if self.refused else "")
+        more = {"cancelled": self.cancelled, "refused": len(self.refused),
+                "gone from QuickBooks only": len(self.astray)}  # fmt: skip
+        said = [f"{self.sent:,} sent, {self.left_out:,} left out"]
+        return ", ".join(said + [f"{count:,} {what}" for what, count in more.items() if count])
 
 
 def send(
@@ -101,50 +110,44 @@ def sending(
     try:
         if "sales" not in opened.capabilities:
             raise NoSalesError(f"{store.name} takes no sales of QuickBooks.")
-        sent, last = Sent(), 0
+        sent = Sent()
         yield sent
         if is_uncertain(company):
             return
         keeping = _Keeping(store, release_id, dry=dry)
-        while rows := _changed(company, store, release_id, after=last):
-            last = rows[-1].id
-            found = list(judge(company, store, rulebook, rows))
-            for one in found:
-                db.session.expunge(one.row)
-                if one.held is not None:
-                    db.session.expunge(one.held)
-            for one in found:
-                _one(opened, one, key_of(company, one.row.txn_id), keeping, sent)
-            keeping.write()
-            yield sent
+        for query in (gone(company, store), _changed(company, store, release_id)):
+            last = 0
+            while rows := list(db.session.scalars(query.where(Sale.id > last).limit(BATCH))):
+                last = rows[-1].id
+                found = list(judge(company, store, rulebook, rows))
+                for one in found:
+                    db.session.expunge(one.row)
+                    if one.held is not None:
+                        db.session.expunge(one.held)
+                for one in found:
+                    _one(opened, one, key_of(company, one.row.txn_id), keeping, sent)
+                keeping.write()
+                yield sent
     finally:
         if client is None:
             opened.http.close()
 
 
-def _changed(company: Company, store: Store, release_id: int | None, *, after: int) -> list[Sale]:
+def _changed(company: Company, store: Store, release_id: int | None) -> Select[Any]:
     """The sales that changed since they were last looked at, or that rules may decide otherwise."""
     undecided = SaleSent.state.in_(("left_out", "fault"))
-    query = (
-        select(Sale)
-        .outerjoin(SaleSent, and_(SaleSent.sale_id == Sale.id, SaleSent.store_id == store.id))
-        .where(
-            Sale.company_id == company.id,
-            Sale.id > after,
-            Sale.redacted_at.is_(None),
-            Sale.modified_at >= (store.sales_since or now()),
-            or_(
-                SaleSent.id.is_(None),
-                and_(SaleSent.state != "closed", SaleSent.edit_sequence != Sale.edit_sequence),
-                and_(undecided, SaleSent.release_id.is_distinct_from(release_id)),
-                and_(SaleSent.state == "refused", SaleSent.at < now() - REFUSED),
-            ),
-        )
-        .order_by(Sale.id)
-        .limit(BATCH)
-        .options(undefer(Sale.data))
+    return seen_by(company, store).where(
+        Sale.gone == "",
+        Sale.redacted_at.is_(None),
+        Sale.modified_at >= (store.sales_since or now()),
+        or_(
+            SaleSent.id.is_(None),
+            and_(SaleSent.state != "closed", SaleSent.edit_sequence != Sale.edit_sequence),
+            and_(undecided, SaleSent.release_id.is_distinct_from(release_id)),
+            and_(SaleSent.state == "refused", SaleSent.at < now() - REFUSED),
+            SaleSent.state.in_(AFTER),
+        ),
     )
-    return list(db.session.scalars(query))
 
 
 def key_of(company: Company, txn_id: str) -> str:
@@ -187,7 +190,7 @@ class _Keeping:
                 "release_id": self.release_id, "at": now(),
             }
         )  # fmt: skip
-        if news := _news(self.name, name_of(shown.row), held, change):
+        if news := _news(self.name, shown, change):
             level, kind, text = news
             detail = {"TxnID": shown.row.txn_id, "why": shown.why}
             self.events.append(
@@ -218,7 +221,9 @@ def _one(client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, se
     sale, name = shown.sale, name_of(shown.row)
     was = shown.held.state if shown.held else ""
     change: dict[str, Any] = {"state": "left_out", "problem": ""}
-    if shown.fault:
+    if shown.row.gone:
+        change = _end(client, shown, key, keeping, sent)
+    elif shown.fault:
         sent.faults.append((name, shown.why))
         change = {"state": "fault", "problem": shown.why}
     elif sale is None or not shown.would_send:
@@ -235,8 +240,25 @@ def _one(client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, se
         if change["problem"]:
             sent.refused.append((name, change["problem"]))
     keeping.add(shown, change)
-    if sale is not None and change["state"] in {"sent", "refused", "closed"}:
+    if sale is not None and change["state"] in {"sent", "refused", "closed", *AFTER}:
         keeping.write()
+
+
+def _end(
+    client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, sent: Sent
+) -> dict[str, Any]:
+    """Have a sale that is gone from QuickBooks not shipped."""
+    change: dict[str, Any] = {"state": "left_out", "problem": ""}
+    if not may_be_there(shown):
+        sent.left_out += 1
+    elif keeping.dry:
+        sent.would_cancel.append(shown)
+    else:
+        change = cancel(client, shown, key)
+        sent.cancelled += change["state"] == "cancelled"
+        if change["problem"]:
+            sent.astray.append((name_of(shown.row), change["problem"]))
+    return change
 
 
 def _push(client: StoreClient[Any], sale: Facts, key: str, sent: Sent) -> dict[str, Any]:
@@ -251,13 +273,14 @@ def _push(client: StoreClient[Any], sale: Facts, key: str, sent: Sent) -> dict[s
     return {"state": "sent", "problem": "", "digest": digest_of(sale), "reference": taken.reference}
 
 
-def _news(
-    store: str, name: str, held: SaleSent | None, change: Mapping[str, Any]
-) -> tuple[str, str, str] | None:
+def _news(store: str, shown: Shown, change: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """Level, kind and text of the event that this is, if it is one."""
+    name, held = name_of(shown.row), shown.held
+    if change["problem"] and held is not None and held.problem == change["problem"]:
+        return None
+    if change["state"] in AFTER:
+        return news_of_gone(store, name, shown.row.gone, change)
     if change["problem"]:
-        if held is not None and held.problem == change["problem"]:
-            return None
         failed = change["state"] == "fault"
         text = f"{name} was not sent to {store}: {change['problem']}"
         return ("error", "sale.fault", text) if failed else ("warning", "sale.refused", text)

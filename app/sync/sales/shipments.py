@@ -146,6 +146,7 @@ def sales_of(store: Store) -> Any:
         .where(
             Sale.company_id == store.company_id,
             Sale.modified_at >= (store.fulfilment_since or now()),
+            Sale.gone == "",
             Order.store_id == store.id,
             Posting.part == "",
             Posting.ended == "",
