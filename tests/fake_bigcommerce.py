@@ -106,6 +106,9 @@ class FakeBigCommerce(FakeShop):
             since = params.get("created:min", "")
             rows = [one for key, rows in self.parts.items() if key[1] == "refunds"
                     for one in rows if one["created"] >= since]  # fmt: skip
+            if "order_id:in" in params:
+                wanted = params["order_id:in"].split(",")
+                rows = [one for one in rows if str(one["order_id"]) in wanted]
             return self._v3(rows, params)
         if found := re.fullmatch(r"v3/orders/(\d+)/(?:payment_actions/)?(\w+)", path):
             return self._v3(self.parts.get((int(found[1]), found[2]), []), params)
@@ -144,6 +147,8 @@ class FakeBigCommerce(FakeShop):
             rows = [one for one in rows if changed(one) <= top]
         if "min_id" in params:
             rows = [one for one in rows if one.get("id", 0) >= int(params["min_id"])]
+        if "max_id" in params:
+            rows = [one for one in rows if one.get("id", 0) <= int(params["max_id"])]
         if params.get("sort") == "id:asc":
             rows = sorted(rows, key=lambda one: one.get("id", 0))
         else:

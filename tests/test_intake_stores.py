@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Event, Order, Store, db, now
+from app.stores.base import Known, Reread
 from app.stores.errors import StoreError
 from app.stores.formats import Shop, format_named, load_raw, read
 from app.stores.personal import without_personal
@@ -29,6 +30,7 @@ from app.sync.intake import (
     retranslate,
     translate,
 )
+from app.sync.intake.compared import WHOLE
 from app.sync.intake.pull import BeingRead
 from app.sync.personal import forget
 from app.sync.stores import check_store
@@ -279,6 +281,32 @@ def test_orders_are_read_again_once_a_day(shop: FakeWooCommerce, store: Store) -
     reread(store, client=shop.client())
     assert due_rereads() == []
     assert due_rereads(now() + timedelta(hours=25)) == [store]
+
+
+def test_each_order_is_read_whole_once_in_a_while(
+    shop: FakeWooCommerce, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a store compares: a change that it does not show is found within that time."""
+    shop.add(70)
+    pull(store, client=shop.client())
+    client = shop.client()
+    honest = client.reread
+    whole: list[set[str]] = []
+
+    def spied(ids: Sequence[str], known: Known) -> Iterator[Reread]:
+        kept = known(ids)
+        whole.append(set(ids) - kept.keys())
+        assert all(raw["id"] == int(one) for one, raw in kept.items())
+        return honest(ids, known)
+
+    monkeypatch.setattr(client, "reread", spied)
+    for day in range(WHOLE):
+        with time_machine.travel(now() + timedelta(days=day), tick=False):
+            assert reread(store, client=client, days=10_000).received.same == 70
+    assert max(len(some) for some in whole) <= 3
+    assert sum(len(some) for some in whole) == len(set().union(*whole)) == 70
+    reread(store, client=client, days=10_000, whole=True)
+    assert len(whole[-1]) == 70
 
 
 def deleted(shop: FakeWooCommerce, store: Store) -> None:

@@ -12,8 +12,9 @@ import pytest
 import stamina
 
 from app.stores.base import Shipment, StockChange
+from app.stores.bigcommerce import rereading
 from app.stores.bigcommerce.client import BigCommerce, BigCommerceSettings
-from app.stores.errors import SettingsRefused, SignatureRefused
+from app.stores.errors import AnswerTooLarge, CursorLoops, SettingsRefused, SignatureRefused
 from app.stores.formats import RawOrder
 from tests.fake_bigcommerce import FakeBigCommerce
 from tests.store_contract import START, status, times
@@ -81,6 +82,141 @@ def test_a_new_refund_of_an_unchanged_order_is_found(shop: FakeBigCommerce) -> N
     (only,) = found
     assert isinstance(only, RawOrder)
     assert client.format.translate(only.raw, client.shop).refunded == 4
+
+
+def kept(shop: FakeBigCommerce) -> dict[str, Any]:
+    """What is kept of every order, as the first pull brings it."""
+    client = shop.client()
+    pages = list(client.orders(None))
+    client.http.close()
+    found = [one for page in pages for one in page.items]
+    shop.requests.clear()
+    return {one.source_id: one.raw for one in found if isinstance(one, RawOrder)}
+
+
+def compared(shop: FakeBigCommerce, known: dict[str, Any]) -> tuple[list[str], list[str], int]:
+    """Ids that are read whole, ids that are gone, and how many are the same."""
+    client = shop.client()
+    batches = list(client.reread(list(known), lambda ids: {one: known[one] for one in ids}))
+    client.http.close()
+    items = [one for batch in batches for one in batch.items]
+    gone = [one for batch in batches for one in batch.gone]
+    return [one.source_id for one in items], gone, sum(batch.same for batch in batches)
+
+
+def test_orders_that_did_not_change_cost_hardly_a_request(shop: FakeBigCommerce) -> None:
+    shop.add(200)
+    known = kept(shop)
+    assert compared(shop, known) == ([], [], 200)
+    cheap = len(shop.requests)
+    shop.requests.clear()
+    client = shop.client()
+    assert sum(len(batch.items) for batch in client.reread(list(known))) == 200
+    client.http.close()
+    assert (cheap, len(shop.requests)) == (5, 1_000)
+
+
+def change_status(shop: FakeBigCommerce) -> None:
+    """No time of change moves with it."""
+    shop.orders[2]["status_id"] = 5
+
+
+def change_time(shop: FakeBigCommerce) -> None:
+    shop.touch(shop.orders[2], START + timedelta(days=2))
+
+
+def refund(shop: FakeBigCommerce) -> None:
+    """It changes nothing in the order itself."""
+    shop.parts[3, "refunds"] = [
+        {"id": 5, "order_id": 3, "created": START.isoformat(), "total_amount": 4,
+         "total_tax": 0, "items": [], "payments": []}
+    ]  # fmt: skip
+
+
+def archive(shop: FakeBigCommerce) -> None:
+    gone = shop.orders.pop(2)
+    shop.archived.append({**gone, "is_deleted": True})
+
+
+@pytest.mark.parametrize("change", [change_status, change_time, refund, archive])
+def test_each_change_of_a_known_order_is_found(shop: FakeBigCommerce, change: Any) -> None:
+    shop.add(60)
+    known = kept(shop)
+    change(shop)
+    assert compared(shop, known) == (["3"], [], 59)
+    assert len(shop.requests) < 12
+
+
+def test_a_refund_that_is_taken_back_is_found(shop: FakeBigCommerce) -> None:
+    shop.add(5)
+    refund(shop)
+    known = kept(shop)
+    assert compared(shop, known) == ([], [], 5)
+    shop.parts[3, "refunds"] = []
+    assert compared(shop, known) == (["3"], [], 4)
+
+
+def test_what_is_gone_is_told_beside_what_is_the_same(shop: FakeBigCommerce) -> None:
+    shop.add(20)
+    known = kept(shop)
+    del shop.orders[4]
+    assert compared(shop, known) == ([], ["5"], 19)
+
+
+def test_an_order_that_is_archived_and_known_so_is_the_same(shop: FakeBigCommerce) -> None:
+    shop.add(5)
+    known = kept(shop)
+    archive(shop)
+    known["3"] = {**known["3"], "is_deleted": True}
+    assert compared(shop, known) == ([], [], 5)
+
+
+def test_ids_far_apart_cost_no_walk_through_all_between(shop: FakeBigCommerce) -> None:
+    shop.add(2_000)
+    whole = kept(shop)
+    known = {one: whole[one] for one in ("1", "2", "1999", "2000")}
+    assert compared(shop, known) == ([], [], 4)
+    assert len(shop.requests) == 4
+
+
+def test_a_page_that_is_too_large_is_asked_for_in_smaller_ones(
+    shop: FakeBigCommerce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.add(60)
+    known = kept(shop)
+    honest = rereading._page
+
+    def page(api: Any, first: int, last: int, size: int) -> Any:
+        if size > 10:
+            raise AnswerTooLarge("It is too large.")
+        return honest(api, first, last, size)
+
+    monkeypatch.setattr(rereading, "_page", page)
+    assert compared(shop, known) == ([], [], 60)
+
+
+@pytest.mark.parametrize("given", ["x", "-1", "007", "9" * 40, "1,2", "²", ""])
+def test_an_id_that_is_none_is_asked_for_by_itself(shop: FakeBigCommerce, given: str) -> None:
+    shop.add(2)
+    known = kept(shop) | {given: {"id": given}}
+    items, gone, same = compared(shop, known)
+    assert (items, same) == ([], 2)
+    assert gone == [given]
+
+
+def test_a_list_that_ignores_from_where_it_is_asked_comes_to_an_end(shop: FakeBigCommerce) -> None:
+    shop.add(600)
+    known = kept(shop)
+
+    def always_the_first(request: httpx.Request, honest: Any) -> httpx.Response:
+        if "min_id" in request.url.params:
+            return httpx.Response(200, json=shop.orders[:250])
+        answer: httpx.Response = honest()
+        return answer
+
+    shop.fault = always_the_first
+    with pytest.raises(CursorLoops):
+        compared(shop, known)
 
 
 def test_an_order_of_more_products_than_a_page_comes_whole(shop: FakeBigCommerce) -> None:

@@ -317,6 +317,20 @@ def test_a_change_that_no_list_told_is_found_by_reading_again(shop: FakeShop, st
     assert (got.error, got.received.changed, got.received.same) == ("", 1, 11)
 
 
+def test_comparing_costs_no_more_than_reading_whole(shop: FakeShop, store: Store) -> None:
+    shop.add(25)
+    pulled(shop, store)
+    asked = []
+    for whole in (True, False):
+        shop.requests.clear()
+        client = shop.client()
+        got = reread(store, client=client, days=10_000, whole=whole)
+        client.http.close()
+        assert (got.error, got.received.changed, got.received.same) == ("", 0, 25)
+        asked.append(len(shop.requests))
+    assert asked[1] <= asked[0]
+
+
 def test_an_order_that_is_gone_is_a_cancelled_one(shop: FakeShop, store: Store) -> None:
     shop.add(12)
     pulled(shop, store)

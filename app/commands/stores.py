@@ -146,7 +146,7 @@ def check(company: str, store: str, *, as_json: bool) -> None:
 @click.argument("company")
 @click.argument("store", required=False)
 @click.option("--order", "number", help="Only the order with this number.")
-@click.option("--again", is_flag=True, help="Compare the orders of the last 60 days instead.")
+@click.option("--again", is_flag=True, help="Read the orders of the last 60 days whole instead.")
 @json_option
 @with_database
 def pull_(
@@ -198,7 +198,7 @@ def _pulled(row: Store, number: str | None, *, again: bool) -> Pulled:
             ):
                 got.error = f"{row.name} has no order {number}."
             return got
-        return reread(row) if again else pull(row)
+        return reread(row, whole=True) if again else pull(row)
     except StoreError as error:
         return Pulled(error=str(error))
 

@@ -12,7 +12,7 @@ import importlib
 import pkgutil
 from abc import ABC, abstractmethod
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -54,6 +54,19 @@ class Reread:
     items: Sequence[RawOrder | BadOrder]
     gone: Sequence[str] = ()
     """Ids of orders that the store has no more, not even in its trash."""
+    same: int = 0
+    """How many more there are that did not change, by what is kept of them."""
+
+
+Known = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
+"""What is kept of orders: ids -> id -> payload, as the store gave it; none of those that are to
+be read whole, whatever the store says of changes."""
+
+
+def nothing_known(ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Every order is to be read whole."""
+    del ids
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +248,13 @@ class StoreClient(ABC, Generic[Settings]):
         """The orders that people call by this number; usually one, empty if there is none."""
 
     @abstractmethod
-    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
-        """Orders by the store's ids, as they are now, a batch at a time."""
+    def reread(self, ids: Sequence[str], known: Known = nothing_known) -> Iterator[Reread]:
+        """Orders by the store's ids, as they are now, a batch at a time.
+
+        Args:
+            ids: Of the orders.
+            known: By which a store may leave out what did not change, if that costs it less.
+        """
 
     def push_stock(
         self, changes: Sequence[StockChange], *, dry: bool = False

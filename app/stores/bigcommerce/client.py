@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 from app.stores.amounts import zone_of_offset
 from app.stores.base import (
     Checked,
+    Known,
     Page,
     Reread,
     Shipment,
@@ -23,9 +24,11 @@ from app.stores.base import (
     StockResult,
     StoreClient,
     Webhook,
+    nothing_known,
 )
 from app.stores.bigcommerce.format import INCOMPLETE
 from app.stores.bigcommerce.listing import PATH, Api, Row, changed, rows_of, stamp
+from app.stores.bigcommerce.rereading import listed, stretches, unchanged
 from app.stores.bigcommerce.stock import push_stock
 from app.stores.bigcommerce.tracking import push_tracking
 from app.stores.errors import SignatureRefused, StoreAnsweredOddly
@@ -130,12 +133,19 @@ class BigCommerce(StoreClient[BigCommerceSettings]):
         row = self._row(number) if number.isascii() and number.isdigit() else None
         return self._whole([row]) if row else []
 
-    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
-        """One by one, since no list takes ids; an archived order still answers."""
-        for part in self._batches(ids):
-            rows = {one: self._row(one) for one in part}
-            gone = [one for one, row in rows.items() if row is None]
-            yield Reread(self._whole([row for row in rows.values() if row]), gone)
+    def reread(self, ids: Sequence[str], known: Known = nothing_known) -> Iterator[Reread]:
+        """Whole where something changed; an archived order still answers, but is in no list."""
+        for some in stretches(ids):
+            kept = known(some)
+            rows = listed(self._api, some) if kept else {}
+            rows |= {one: self._row(one) for one in some if one not in rows}
+            there = {one: row for one, row in rows.items() if row is not None}
+            same = unchanged(self._api, there, kept)
+            gone = [one for one in some if one not in there]
+            parts = list(self._batches([one for one in there if one not in same])) or [[]]
+            for place, part in enumerate(parts):
+                items = self._whole([there[one] for one in part])
+                yield Reread(items, () if place else gone, 0 if place else len(same))
 
     @staticmethod
     def _batches(ids: Iterator[str] | Sequence[str]) -> Iterator[list[str]]:

@@ -24,6 +24,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from app.stores.base import (
     Checked,
+    Known,
     OrderStatus,
     Page,
     Reread,
@@ -33,6 +34,7 @@ from app.stores.base import (
     Shipment,
     Shipped,
     StoreClient,
+    nothing_known,
 )
 from app.stores.errors import NotOffered
 from app.stores.formats import BadOrder, RawOrder
@@ -142,9 +144,9 @@ class RulebooksStore(StoreClient[RulebooksSettings]):
         del number
         return []
 
-    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
+    def reread(self, ids: Sequence[str], known: Known = nothing_known) -> Iterator[Reread]:
         """None: the shop sends them by itself."""
-        del ids
+        del ids, known
         yield from ()
 
     @property

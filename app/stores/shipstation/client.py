@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from app.stores.base import (
     Checked,
+    Known,
     Page,
     Reread,
     SaleCancelled,
@@ -23,6 +24,7 @@ from app.stores.base import (
     Shipment,
     Shipped,
     StoreClient,
+    nothing_known,
 )
 from app.stores.errors import RequestRefused, StoreAnsweredOddly
 from app.stores.formats import SUPPLEMENT, BadOrder, RawOrder, Shop
@@ -113,8 +115,9 @@ class ShipStation(StoreClient[ShipStationSettings]):
         rows = self._api.all("orders", {"orderNumber": number})
         return self._whole([row for row in rows if str(row.get("orderNumber")) == number])
 
-    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
+    def reread(self, ids: Sequence[str], known: Known = nothing_known) -> Iterator[Reread]:
         """One by one, since no list takes ids."""
+        del known
         kept = list(dict.fromkeys(ids))
         for start in range(0, len(kept), BATCH):
             rows = {one: self._row(one) for one in kept[start : start + BATCH]}

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from app.stores.base import (
     Checked,
+    Known,
     Page,
     Reread,
     Shipment,
@@ -21,6 +22,7 @@ from app.stores.base import (
     StoreClient,
     Webhook,
     latest_change,
+    nothing_known,
     signature_must_match,
 )
 from app.stores.errors import CursorLoops, PermissionMissing, SignatureRefused, StoreError
@@ -217,8 +219,9 @@ class Shopify(StoreClient[ShopifySettings]):
         named = [one for one in nodes if str(one.get("name")).lstrip("#") == number.lstrip("#")]
         return self.found([complete(self.api, one, sizes) for one in named])
 
-    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
+    def reread(self, ids: Sequence[str], known: Known = nothing_known) -> Iterator[Reread]:
         """By id. Without read_all_orders Shopify also hides what is only old: then none is gone."""
+        del known
         sees_all = "read_all_orders" in _scopes(self.api.ask(SCOPES)) if ids else True
         start = 0
         while start < len(ids):

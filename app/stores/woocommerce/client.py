@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, field_validator
 from app.stores.amounts import zone_of_offset
 from app.stores.base import (
     Checked,
+    Known,
     Page,
     Reread,
     Shipment,
@@ -21,6 +22,7 @@ from app.stores.base import (
     StockResult,
     StoreClient,
     Webhook,
+    nothing_known,
     signature_must_match,
 )
 from app.stores.errors import (
@@ -191,8 +193,9 @@ class WooCommerce(StoreClient[WooCommerceSettings]):
             rows = rows_of(self.http.json("GET", PATH, params=params).value)
         return self._whole([row for row in rows if str(row.get("number")) == number])
 
-    def reread(self, ids: Sequence[str]) -> Iterator[Reread]:
+    def reread(self, ids: Sequence[str], known: Known = nothing_known) -> Iterator[Reread]:
         """What the list no longer has is looked for in the trash, then one by one."""
+        del known
         for start in range(0, len(ids), BATCH):
             asked = ids[start : start + BATCH]
             rows = self._included(asked, "any")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from app import audit
 from app.models import Order, Store, db, now
-from app.stores.base import Reread, StoreClient
+from app.stores.base import Known, Reread, StoreClient, nothing_known
 from app.stores.errors import StoreError
+from app.stores.payload import load_raw
 from app.sync.failures import level, pause
 from app.sync.intake.pull import (
     FIRST_PAUSE,
@@ -29,6 +30,8 @@ from app.sync.intake.receive import mark_gone, not_yet_gone
 
 EVERY: Final = timedelta(days=1)
 DAYS: Final = 60
+WHOLE: Final = 30
+"""Each order is read whole once in so many days, also where its store says that it is the same."""
 MOST_GONE: Final = 5
 """So many orders of a batch may vanish at once; if it is more than half of it, it is doubted."""
 CHUNK: Final = 500
@@ -53,6 +56,7 @@ def reread(
     *,
     client: StoreClient[Any] | None = None,
     days: int = DAYS,
+    whole: bool = False,
     if_due: bool = False,
     stopping: Callable[[], bool] = never,
 ) -> Pulled:
@@ -61,6 +65,14 @@ def reread(
     Trashed orders and deleted refunds show only here; so do changes that a pull missed. That most
     of a batch is gone is doubted, and so is then what else is gone: those orders stay as they are
     until a person says so.
+
+    Args:
+        store: The store.
+        client: What it is read by, where its settings are not to be asked.
+        days: How far back orders were placed.
+        whole: Read each of them whole, also where the store can tell that it did not change.
+        if_due: Leave it alone if another process has done it meanwhile.
+        stopping: Asked after each batch whether to leave it at that.
 
     Raises:
         app.sync.intake.pull.BeingRead: if another process reads the store at this moment.
@@ -79,7 +91,7 @@ def reread(
     ).all()
     due = _is_due if if_due else None
     with leased(store, due) as lease, noted(store, pulled, client, on_error=_failed) as reader:
-        for batch in reader.reread(ids):
+        for batch in reader.reread(ids, nothing_known if whole else _known(store)):
             some, is_doubted = _compare(store, reader, batch, pulled)
             (doubted if is_doubted else gone).extend(some)
             renew(store, lease, stopping)
@@ -93,15 +105,31 @@ def reread(
     return pulled
 
 
+def _known(store: Store) -> Known:
+    """What is kept of the store's orders; of some of them nothing, each day of others."""
+    turn = now().toordinal() % WHOLE
+
+    def known(ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        rows = db.session.execute(
+            select(Order.id, Order.source_id, Order.raw).where(
+                Order.store_id == store.id, Order.source_id.in_(ids)
+            )
+        )
+        return {row.source_id: load_raw(row.raw) for row in rows if row.id % WHOLE != turn}
+
+    return known
+
+
 def _compare(
     store: Store, reader: StoreClient[Any], batch: Reread, pulled: Pulled
 ) -> tuple[list[str], bool]:
     """Take a batch in; returns the ids that are said to be gone, and whether that is doubted."""
     take(store, reader, batch.items, pulled.received)
+    pulled.received.same += batch.same
     pulled.pages += 1
     gone, known = not_yet_gone(store, batch.gone), set(store.doubted or ())
     news = [one for one in gone if one not in known]
-    return gone, len(news) > max(MOST_GONE, len(batch.items))
+    return gone, len(news) > max(MOST_GONE, len(batch.items) + batch.same)
 
 
 def _mark_gone(store: Store, ids: list[str], pulled: Pulled) -> None:
