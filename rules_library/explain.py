@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
@@ -59,12 +59,21 @@ def _scope(scope: Scope, facts: Mapping[str, Any], rulebook: Rulebook, mark: Mar
 
 
 def explain_decision(
-    decision: Decision, facts: Mapping[str, Any], rulebook: Rulebook, mark: Mark = str
+    decision: Decision,
+    facts: Mapping[str, Any],
+    rulebook: Rulebook,
+    mark: Mark = str,
+    *,
+    only: Collection[int] | None = None,
 ) -> Explained:
-    """One decision: the outcome of the run itself, and what became of each case."""
+    """One decision: the outcome of the run itself, and what became of each case.
+
+    ``only``: the numbers, from 1, of the cases that are told beside those that won; None: all.
+    """
     compiled = rulebook.rule(decision)
     outcome = compiled.decide(facts, rulebook.tables)
-    cases = _cases(compiled, outcome, facts, rulebook.tables, mark)
+    told = None if only is None else {*only, *outcome.won}
+    cases = _cases(compiled, outcome, facts, rulebook.tables, mark, told=told)
     rest = _rest_state(compiled.rule, outcome)
     more = {"cases_won": list(outcome.cases)} if decision.collects else {}
     return {
@@ -73,7 +82,7 @@ def explain_decision(
         "case": outcome.case,
         "title": outcome.title,
         "error": outcome.error,
-        "said": _said(decision, outcome, mark, has_cases=bool(cases)),
+        "said": _said(decision, outcome, mark, has_cases=bool(compiled.rule.cases)),
         "cases": cases,
         "otherwise": {"said": describe_otherwise(compiled.rule, mark), "state": rest},
     } | more
@@ -111,9 +120,13 @@ def _cases(
     facts: Mapping[str, Any],
     tables: Mapping[str, logic.Table],
     mark: Mark,
+    *,
+    told: Collection[int] | None,
 ) -> list[Explained]:
     found = []
     for number, case in enumerate(compiled.rule.cases, start=1):
+        if told is not None and number not in told:
+            continue
         state = _state(number, case, outcome, collects=compiled.rule.decision.collects)
         explained: Explained = {
             "number": number,

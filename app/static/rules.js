@@ -25,7 +25,31 @@
       });
     });
   };
-  const number = () => document.querySelectorAll(".cases > .case .case-number").forEach((one, place) => { one.textContent = place + 1; });
+  const number = () => document.querySelectorAll(".cases > .case").forEach((one, place) => {
+    const shown = one.querySelector(".case-number");
+    if (shown.textContent === String(place + 1)) return;
+    shown.textContent = place + 1;
+    for (const name of ["aria-label", "title"]) one.querySelectorAll(`[${name}]`).forEach((part) => part.setAttribute(name, part.getAttribute(name).replace(/\b(case) \d+/i, `$1 ${place + 1}`)));
+    one.querySelectorAll("legend, .case-says > .visually-hidden").forEach((part) => { part.textContent = part.textContent.replace(/\b(case) \d+/i, `$1 ${place + 1}`); });
+  });
+
+  // Of a rule with many cases the address says which are open, so that they are after a reload.
+  const remember = () => {
+    if (!document.querySelector(".cases[data-folds]")) return;
+    const address = new URL(location.href);
+    const opened = [...document.querySelectorAll(".cases > .case:not(.is-closed)")].map((one) => Number(one.id.slice(5)) + 1);
+    address.searchParams.delete("case");
+    if (opened.length) address.searchParams.set("open", opened.join(",")); else address.searchParams.delete("open");
+    history.replaceState(history.state, "", address.href.replaceAll("%2C", ","));
+  };
+  // One case was opened or closed.
+  document.addEventListener("htmx:load", (event) => {
+    if (!event.detail.elt.matches(".cases > .case")) return;
+    number();
+    remember();
+    sortable(event.detail.elt);
+    tell();
+  });
 
   // A value that orders had lately is put into its field.
   document.addEventListener("click", (event) => {
@@ -135,6 +159,7 @@
       if (here.from !== null && same?.selectionStart != null) same.setSelectionRange(here.from, here.to);
     }
     sortable(event.target);
+    remember();
     aim();
     const wrong = event.target.querySelector(".is-wrong select, .is-invalid");
     if (wrong && event.target.querySelector(".notice")) wrong.focus();

@@ -240,7 +240,7 @@ def value(found: Any) -> str:
         case {"clear": _}:
             return "emptied"
         case Mapping():
-            return json.dumps(found, ensure_ascii=False)
+            return json.dumps(found, ensure_ascii=False, default=str)
         case _:
             return str(found)
 

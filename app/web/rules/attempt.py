@@ -13,6 +13,7 @@ from app.web import access
 from app.web.pages import Page
 from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.builder import LARGEST, LASTS, decision_or_404, readable
+from app.web.rules.closed import open_numbers
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
@@ -48,13 +49,14 @@ def attempt(company: Company, decision: str) -> Page:
         problems = list(dict.fromkeys(error.faults.values()))
     except (SketchError, logic.RuleError) as error:
         problems = [str(error)]
+    near = [] if problems else [1] if "decision" in tree else open_numbers(listed(tree))
     trial = None
     lacks: tuple[str, ...] = ()
     if not problems:
         found = lacking_in(company, compiled.rule, tables_of(company, compiled.tables))
         lacks = tuple(one.sentence for one in found)
     if not problems and samples and (is_of_orders(known) or is_of_items(known)):
-        trial = run_trial(company, known, compiled, samples)
+        trial = run_trial(company, known, compiled, samples, near=near)
     return quiet(
         "rules/try.html", "content", decision=known, trial=trial, problems=problems,
         lacks=lacks,

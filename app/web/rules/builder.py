@@ -16,11 +16,22 @@ from app.rules.rebasing import changes_of
 from app.rules.releases import current_release, file_of
 from app.web import access
 from app.web.pages import Page, go, is_part, render, say
-from app.web.rules.blueprint import blueprint, who
+from app.web.rules.blueprint import blueprint, quiet, who
+from app.web.rules.closed import (
+    close_case,
+    is_closed,
+    is_long,
+    lines_of,
+    numbers_in,
+    open_at,
+    open_case,
+    open_numbers,
+    rule_shown,
+)
 from app.web.rules.filled import NotFilledError
 from app.web.rules.palette import Palette, names_of
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
-from app.web.rules.shown import Sketch, pretty, rule_sketch
+from app.web.rules.shown import Sketch, pretty
 from app.web.rules.sketch import SketchError, Tree, act, decode, listed
 from app.web.rules.trial import is_of_items, tables_of
 from app.web.rules.turned import paste, turn_case, turned, written
@@ -62,10 +73,11 @@ def rule(company: Company, decision: str) -> Page:
     """A decision's rule, as the draft has it."""
     known = decision_or_404(decision)
     held = rule_in(company, decision)
-    form = Form(rule_sketch(known, held.content), held.version)
+    focus, opened = request.args.get("case", ""), request.args.get("open", "")
+    shown = rule_shown(known, held.content, numbers_in(f"{opened},{focus}"))
+    form = Form(shown, held.version, focus=focus)
     if request.args.get("as") == "json":
-        form.sketch = {"whole": "json", "json": pretty(held.content)}
-    form.focus = request.args.get("case", "")
+        form.sketch = {"whole": "json", "json": pretty(held.content), "opened": opened}
     return show(company, known, form, held)
 
 
@@ -79,7 +91,7 @@ def edit(company: Company, decision: str) -> Page:
     try:
         tree = decode(request.form.items(multi=True))
     except SketchError as error:
-        form = Form(rule_sketch(known, held.content), held.version, notice=str(error))
+        form = Form(rule_shown(known, held.content), held.version, notice=str(error))
         return show(company, known, form, held), 422
     said = str(tree.pop("act", "save"))
     if said == "save":
@@ -112,18 +124,25 @@ def readable(decision: Decision, data: Any) -> Rule:
 
 
 def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
-    """The builder's page, or its form for htmx."""
+    """The builder's page; for htmx its form, or only the case that the answer replaces."""
     known = palette(company, decision)
     form.cautions = _cautions(company, decision, form, held)
+    cases = form.sketch.get("cases") or ()
+    shown = {
+        "decision": decision, "form": form, "palette": known, "folds": is_long(cases),
+        "lines": lines_of(decision, form.sketch), "opened_now": open_numbers(form.sketch),
+    }  # fmt: skip
+    alone = request.headers.get("HX-Target", "") if is_part() else ""
+    for number, case in enumerate(cases, 1):
+        if f"case-{case['k']}" == alone:
+            return quiet("rules/case.html", "content", case=case, number=number, **shown)
     return render(
         "rules/rule.html",
         "form",
-        decision=decision,
-        form=form,
+        **shown,
         held=held,
-        palette=known,
         names=names_of(company, decision.list) if decision.list else [],
-        links=[] if is_part() else _links(company, decision),
+        links=[] if is_part() else _links(company, decision, held),
         lasts=LASTS,
         last=LAST,
         of_items=is_of_items(decision),
@@ -183,6 +202,7 @@ def _save(company: Company, decision: Decision, held: Held, form: Form) -> Page:
         form.notice = "Nothing was saved yet: look at what is marked."
     except logic.RuleError as error:
         db.session.rollback()
+        _show_case(decision, form.sketch, error.pointer)
         form.faults = {_place(error.pointer, form.sketch): str(error)}
         form.notice = "Nothing was saved: the rule cannot be used as it is."
     except StaleDraftError as error:
@@ -192,8 +212,23 @@ def _save(company: Company, decision: Decision, held: Held, form: Form) -> Page:
         form.stale = _differences(decision, held.content, data) or ["The two are the same."]
     else:
         say(f"“{decision.label}” is saved in the draft. Nothing is posted by it until you publish.")
-        return go(url_for("rules.rule", company_id=company.id, decision=decision.key))
+        return go(_address(company, decision, form.sketch))
     return show(company, decision, form, held), 422
+
+
+def _address(company: Company, decision: Decision, sketch: Sketch) -> str:
+    """The builder's address, with the same cases open as on the page."""
+    cases = sketch.get("cases") or ()
+    opened = open_numbers(sketch) if is_long(cases) else []
+    numbers = sketch.get("opened") or ",".join(map(str, opened)) or None
+    return url_for("rules.rule", company_id=company.id, decision=decision.key, open=numbers)
+
+
+def _show_case(decision: Decision, sketch: Sketch, pointer: str | None) -> None:
+    """Open the case that a JSON pointer into the rule means."""
+    _, part, number, *_ = f"{pointer or ''}///".split("/")
+    if part == "cases" and number.isdecimal():
+        open_at(decision, sketch, int(number) + 1)
 
 
 def _differences(decision: Decision, now: Any, mine: Any) -> list[str]:
@@ -211,6 +246,8 @@ def _place(pointer: str, sketch: Sketch) -> str:
         return "json"
     if part == "cases" and rest and isinstance(cases, list) and int(rest[0]) < len(cases):
         case = cases[int(rest[0])]
+        if is_closed(case):
+            return f"cases.{case['k']}"
         inside = "json" if case.get("mode") == "json" else ".".join(rest[1:2])
         return ".".join(filter(None, ["cases", case.get("k", ""), inside]))
     return "otherwise.then" if part == "otherwise" else ""
@@ -225,6 +262,10 @@ def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said:
             verb, _, place = said.partition(":")
             if verb in {"to-json", "to-form"}:
                 turn_case(decision, tree, place, verb, held)
+            elif verb == "open":
+                open_case(decision, tree, place)
+            elif verb == "close":
+                close_case(decision, tree, place, held.content)
             form.focus = act(tree, said)
             if verb == "paste":
                 paste(tree, place)
@@ -232,6 +273,8 @@ def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said:
     except NotFilledError as error:
         form.sketch, form.faults = listed(tree), error.faults
         form.notice = "Mend first what is marked; then it can be shown the other way."
+        if said.startswith("close:"):
+            form.faults.setdefault(said.removeprefix("close:"), "Mend it first; then it closes.")
     except (SketchError, logic.RuleError) as error:
         form.sketch, form.notice = listed(tree), str(error)
     else:
@@ -239,7 +282,9 @@ def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said:
     return show(company, decision, form, held), 422
 
 
-def _links(company: Company, decision: Decision) -> list[Any]:
+def _links(company: Company, decision: Decision, held: Held) -> list[Any]:
+    if not any(case.get("preset") for case in held.content["cases"]):
+        return []
     return [
         link
         for link in linked(company)

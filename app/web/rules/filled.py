@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from app.web.rules.shown import Sketch, otherwise_sketch, rule_sketch
@@ -42,7 +43,7 @@ def write_rule(
         NotFilledError: with every place that is not right.
     """
     faults: Faults = {}
-    known = _written_before(decision, before)
+    known = cache(lambda: _written_before(decision, before))
     cases = [_case(decision, one, known, faults) for one in items_in(sketch, "cases")]
     rest = sketch.get("otherwise")
     otherwise = _otherwise(decision, rest if isinstance(rest, dict) else {}, faults)
@@ -56,15 +57,16 @@ def write_rule(
 
 
 def write_case(
-    decision: Decision, sketch: Mapping[str, Any], before: Mapping[str, Any]
+    decision: Decision, sketch: Mapping[str, Any], before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """One case of it.
+    """One case of it; without a rule before it, it is written as the form says it.
 
     Raises:
         NotFilledError: with every place that is not right.
     """
     faults: Faults = {}
-    case = _case(decision, dict(sketch), _written_before(decision, before), faults)
+    known = cache(lambda: _written_before(decision, before) if before else {})
+    case = _case(decision, dict(sketch), known, faults)
     if faults:
         raise NotFilledError(faults)
     return case
@@ -75,7 +77,7 @@ def _written_before(decision: Decision, before: Mapping[str, Any]) -> dict[str, 
     sketches = rule_sketch(decision, before)["cases"]
     found = {}
     for case, sketch in zip(before["cases"], sketches, strict=True):
-        again: Any = _again(lambda one=sketch: _case(decision, one, {}, {}))  # type: ignore[misc]
+        again: Any = _again(lambda one=sketch: _case(decision, one, dict, {}))  # type: ignore[misc]
         if again:
             found[_meaning(again)] = case
     return found
@@ -105,7 +107,10 @@ def _again(write: Callable[[], Any]) -> Any:
 
 
 def _case(
-    decision: Decision, sketch: Sketch, known: Mapping[str, Mapping[str, Any]], faults: Faults
+    decision: Decision,
+    sketch: Sketch,
+    known: Callable[[], Mapping[str, Mapping[str, Any]]],
+    faults: Faults,
 ) -> dict[str, Any]:
     place = f"cases.{sketch.get('k', '')}"
     case: dict[str, Any] = {
@@ -117,7 +122,7 @@ def _case(
         case["id"] = text_in(sketch, "id")
     if text_in(sketch, "preset"):
         case["preset"] = _json(text_in(sketch, "preset"), f"{place}.preset", faults)
-    if sketch.get("mode") == "json":
+    if sketch.get("mode") in {"json", "closed"}:
         given = _json(text_in(sketch, "json"), f"{place}.json", faults)
         if not isinstance(given, dict) or set(given) != {"when", "then"}:
             faults.setdefault(f"{place}.json", 'A case in JSON is {"when": ..., "then": ...}.')
@@ -127,7 +132,7 @@ def _case(
     case["when"] = _logic(write_when, lambda: _group_top(when, f"{place}.when", faults), faults,
                           f"{place}.when")  # fmt: skip
     case["then"] = _value(decision, then, f"{place}.then", faults)
-    same = known.get(_meaning(case))
+    same = known().get(_meaning(case))
     return case | {"when": same["when"], "then": same["then"]} if same else case
 
 

@@ -16,8 +16,16 @@ from app.web.rules.builder import LARGEST, Form, palette
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
 from app.web.rules.shown import then_sketch
-from app.web.rules.sketch import SketchError, Tree, act, blank_case, decode, listed
-from app.web.rules.turned import numbered, paste
+from app.web.rules.sketch import (
+    SketchError,
+    Tree,
+    act,
+    blank_case,
+    decode,
+    listed,
+    numbered,
+)
+from app.web.rules.turned import paste
 from rules_library import logic
 from rules_library.decision import Decision, Group, decisions
 

@@ -14,27 +14,14 @@ from app.web import access
 from app.web.pages import Page, part_of, render
 from app.web.rules.blueprint import blueprint, quiet
 from app.web.rules.hits import look
-from app.web.words import mark, plain
+from app.web.rules.sentences import CaseLine, case_line
+from app.web.words import plain
 from rules_library.decision import Decision, Group, decisions
-from rules_library.describe import describe_otherwise, describe_then, describe_when
+from rules_library.describe import describe_otherwise
 from rules_library.logic import RuleError
-from rules_library.preset import presets
 from rules_library.rule import Rule
 
 LONGEST_SEARCH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """A case as the overview says it."""
-
-    number: int
-    title: str
-    note: str
-    enabled: bool
-    when: str
-    then: str
-    preset: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +90,7 @@ def rule_line(decision: Decision, content: Any, *, changed: bool = False) -> Rul
     default = Rule.default(decision)
     try:
         rule = default if content is None else Rule.from_file(decision, content)
-        cases = [_case_line(decision, number, case) for number, case in enumerate(rule.cases, 1)]
+        cases = [case_line(decision, number, case) for number, case in enumerate(rule.cases, 1)]
         otherwise = describe_otherwise(rule)
     except RuleError as error:
         return RuleLine(decision, (), f"It cannot be read: {error}", changed, at_default=False)
@@ -111,23 +98,6 @@ def rule_line(decision: Decision, content: Any, *, changed: bool = False) -> Rul
         decision, cases, otherwise, changed,
         at_default=content is None or rule.to_file() == default.to_file(),
     )  # fmt: skip
-
-
-def _case_line(decision: Decision, number: int, case: Any) -> CaseLine:
-    return CaseLine(
-        number=number,
-        title=case.title,
-        note=case.note,
-        enabled=case.enabled,
-        when=describe_when(case.when, mark),
-        then=describe_then(case.then, decision),
-        preset=_preset_title(case.preset) if case.preset else "",
-    )
-
-
-def _preset_title(stamp: Mapping[str, Any]) -> str:
-    preset = presets().get(stamp["key"])
-    return preset.title if preset else str(stamp["key"])
 
 
 def _fits(line: RuleLine, search: str, only: str) -> bool:

@@ -59,18 +59,23 @@ def rule_sketch(decision: Decision, content: Mapping[str, Any]) -> Sketch:
 
 def case_sketch(decision: Decision, case: Mapping[str, Any]) -> Sketch:
     """One case; as JSON, with the reason, when no form can show it."""
-    found: Sketch = {
+    found = case_labels(case)
+    try:
+        when, then = _when(case["when"]), then_sketch(decision, case["then"])
+    except _TooMuchError as error:
+        return found | {"mode": "json", "reason": str(error), "json": case_json(case)}
+    return found | {"mode": "form", "when": when, "then": then}
+
+
+def case_labels(case: Mapping[str, Any]) -> Sketch:
+    """What stands beside the logic of a case."""
+    return {
         "id": case.get("id", ""),
         "title": case.get("title", ""),
         "note": case.get("note", ""),
         "enabled": "on" if case.get("enabled", True) else "",
         "preset": json.dumps(case["preset"]) if case.get("preset") else "",
     }
-    try:
-        when, then = _when(case["when"]), then_sketch(decision, case["then"])
-    except _TooMuchError as error:
-        return found | {"mode": "json", "reason": str(error), "json": case_json(case)}
-    return found | {"mode": "form", "when": when, "then": then}
 
 
 def case_json(case: Mapping[str, Any]) -> str:

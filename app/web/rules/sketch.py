@@ -71,6 +71,15 @@ def _numbered(number: str, one: Any, *, keep: bool) -> Any:
     return {"k": number, **listed(one)} if keep else listed(one)
 
 
+def numbered(value: Any) -> Any:
+    """A sketch's lists as trees again."""
+    if isinstance(value, dict):
+        return {name: numbered(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return {str(place): numbered(one) for place, one in enumerate(value)}
+    return value
+
+
 def act(tree: Tree, said: str) -> str:
     """Do what a button says, e.g. ``up:cases.3``; returns the place of what is new or moved.
 
@@ -218,6 +227,8 @@ _ACTS: Final[dict[str, Callable[[Tree, list[str]], str]]] = {
     "to-form": _set("mode", "form"),
     "paste": lambda _node, steps: ".".join(steps),
     "field": _field,
+    "open": lambda _node, steps: ".".join(steps),
+    "close": lambda _node, steps: ".".join(steps),
     "show": lambda _node, steps: ".".join(steps),
 }
 """What the buttons do; those that need more than the tree do the rest where they are handled."""

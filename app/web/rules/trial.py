@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from app.models import Company
 from app.rules import current_release, rulebook_of
 from app.rules.rebasing import changes_of
+from app.web.rules.closed import MOST_OPEN, is_long
 from app.web.rules.samples import Sample
 from app.web.words import mark
 from rules_library.compiled import CompiledRule, Outcome
@@ -36,6 +37,8 @@ class Row:
     by: str
     error: str
     explained: Mapping[str, Any]
+    left_out: int
+    """How many cases are not explained."""
 
 
 @dataclass(slots=True)
@@ -71,14 +74,21 @@ def run_trial(
     samples: Sequence[Sample],
     *,
     tables: Mapping[str, Table] | None = None,
+    near: Collection[int] = (),
 ) -> Trial:
-    """Decide the orders by the published rule and by this one, with the draft's tables."""
+    """Decide the orders by the published rule and by this one, with the draft's tables.
+
+    ``near``: the numbers of the cases that a person has open; of a long rule, what became of these
+    and of the one that decided is told.
+    """
     published = rulebook_of(current_release(company))
     old, old_tables = published.rule(decision), published.tables
     if tables is None:
         tables = tables_of(company, rule.tables)
     book = Rulebook({decision.key: rule}, tables)
     found = Trial(orders=len(samples), of_items=is_of_items(decision))
+    cases = rule.rule.cases
+    told = set(sorted(near)[:MOST_OPEN]) if is_long(cases) else None
     same = 0
     for sample in samples:
         is_changed = False
@@ -94,6 +104,7 @@ def run_trial(
             else:
                 wanted = same < MOST_SAME
             if wanted:
+                explained = explain_decision(decision, facts, book, mark, only=told)
                 same += not (differs or after.error)
                 found.rows.append(
                     Row(
@@ -105,7 +116,8 @@ def run_trial(
                         changed=differs,
                         by=_by(after),
                         error=after.error,
-                        explained=explain_decision(decision, facts, book, mark),
+                        explained=explained,
+                        left_out=len(cases) - len(explained["cases"]),
                     )
                 )
         found.changed += is_changed

@@ -6,10 +6,12 @@ import json
 from typing import Any, Final
 
 from app.rules.draft_state import Held
+from app.web.rules.closed import case_at, numbers_in, open_numbers, rule_shown
 from app.web.rules.filled import NotFilledError, write_case, write_rule
-from app.web.rules.shown import Sketch, case_json, case_sketch, pretty, rule_sketch
-from app.web.rules.sketch import SketchError, Tree, free, listed
+from app.web.rules.shown import Sketch, case_json, case_sketch, pretty
+from app.web.rules.sketch import SketchError, Tree, free, listed, numbered
 from app.web.rules.typed import pasted
+from app.web.rules.values import text_in
 from rules_library.decision import Decision
 from rules_library.rule import Rule
 
@@ -40,21 +42,18 @@ def turned(decision: Decision, sketch: Sketch, held: Held, said: str) -> Sketch:
     data = written(decision, sketch, held.content)
     made = Rule.from_file(decision, data)
     if said == "whole-json":
-        return {"whole": "json", "json": pretty(made.to_file())}
+        opened = ",".join(map(str, open_numbers(sketch)))
+        return {"whole": "json", "json": pretty(made.to_file()), "opened": opened}
     if set(data) == {"logic"}:
         made = Rule.from_file(decision, held.content).revised(data["logic"])
     made.compile()
-    return rule_sketch(decision, made.to_file())
+    return rule_shown(decision, made.to_file(), numbers_in(text_in(sketch, "opened")))
 
 
 def turn_case(decision: Decision, tree: Tree, place: str, verb: str, held: Held) -> None:
     """One case as JSON or as a form; what no form can show stays JSON, with the reason."""
-    number = place.removeprefix("cases.")
-    cases = tree.get("cases")
-    held_case = cases.get(number) if isinstance(cases, dict) else None
-    if place != f"cases.{number}" or not isinstance(held_case, dict):
-        raise SketchError("What the button is for is not there any more.")
-    sketch = {"k": number, **listed(held_case)}
+    held_case = case_at(tree, place)
+    sketch = {"k": place.removeprefix("cases."), **listed(held_case)}
     case = write_case(decision, sketch, held.content)
     if verb == "to-json":
         held_case["json"] = case_json(case)
@@ -65,15 +64,6 @@ def turn_case(decision: Decision, tree: Tree, place: str, verb: str, held: Held)
         raise SketchError(f"No form can show this case. {shown['reason']}")
     for name in ("when", "then"):
         held_case[name] = numbered(shown[name])
-
-
-def numbered(value: Any) -> Any:
-    """A sketch's lists as trees again."""
-    if isinstance(value, dict):
-        return {name: numbered(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return {str(place): numbered(one) for place, one in enumerate(value)}
-    return value
 
 
 def paste(tree: Tree, place: str) -> None:
