@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from tests.flows import Flow
 from tests.sales import selling
 from tests.store_contract import always
 from tests.test_sales import SALE, sent_to
+from tests.test_web_attention import person
 
 TELL, TRACKING = "tell_shipment", "tracking_number"
 KIND = "SalesOrder"
@@ -296,3 +298,64 @@ def test_the_rules_are_asked_again_when_they_change(flow: Flow, shop: FakeWooCom
         assert current_rulebook(db.session.scalars(select(Company)).one())[0]
     tell(flow, shop)
     assert ("told", "1Z9") in states(flow)
+
+
+def test_the_page_shows_what_a_shop_would_be_told(flow: Flow, shop: FakeWooCommerce) -> None:
+    client = person(flow, "bookkeeper")
+    ship(flow, "1Z9")
+    text = client.get("/companies/1/shipments").text
+    assert "Would be told" in text
+    assert "1Z9" in text
+    assert "No number yet" in text
+    assert posts(shop) == 0
+    assert states(flow) == []
+    tell(flow, shop)
+    text = client.get("/companies/1/shipments").text
+    assert "Told</span>" in text
+    assert "Would be told" not in text
+    newest = re.search(r"/orders/(\d+)", text)
+    assert newest
+    ship(flow, "1Z8")
+    assert "Would be told" in client.get("/companies/1/shipments").text
+    shop.fault = always(lambda: httpx.Response(400, json={"message": "No such order."}))
+    ship(flow, "2Z1", "2")
+    tell(flow, shop)
+    shop.fault = None
+    text = client.get("/companies/1/shipments?before=99999").text
+    assert "Refused" in text
+    assert "No such order." in text
+    flow.rules(transaction_type="sales_order", **{TELL: False})
+    text = client.get("/companies/1/shipments").text
+    assert "No rule tells a shop of shipments" in text
+    flow.rules(transaction_type="sales_order", **{TELL: {"/": [1, 0]}})
+    assert "Rule fails" in client.get("/companies/1/shipments").text
+    for query in ("store=x", "before=x", "store=-1&before=-1", "before=99999999999999999999"):
+        assert client.get(f"/companies/1/shipments?{query}").status_code == 200
+
+
+def test_the_page_has_a_button_for_those_who_may(flow: Flow, shop: FakeWooCommerce) -> None:
+    client = person(flow, "bookkeeper")
+    assert client.post("/companies/1/shipments/tell").status_code == 303
+    with flow.app.app_context():
+        assert db.session.get_one(Mirror, (1, KIND)).stale
+    viewer = person(flow, "viewer")
+    assert viewer.get("/companies/1/shipments").status_code == 200
+    assert viewer.post("/companies/1/shipments/tell").status_code == 403
+
+
+def test_the_command_shows_and_tells(
+    flow: Flow, shop: FakeWooCommerce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ship(flow, "1Z9")
+    monkeypatch.setattr("app.sync.sales.shipments.client_of", lambda _store: shop.client())
+    shown = flow.run("shipments", flow.company_name, "shop")
+    assert "would tell of order 1: 1Z9 (Sales order 1)" in shown.out, shown.err
+    assert "1 would be told, 0 known there, 1 not shipped yet, 0 refused." in shown.out
+    assert posts(shop) == 0
+    assert states(flow) == []
+    assert "1 told" in flow.run("shipments", flow.company_name, "shop", "--tell").out
+    assert "1Z9" in numbers(shop)
+    assert "0 would be told" in flow.run("shipments", flow.company_name, "shop").out
+    assert flow.run("shipments", flow.company_name, "nope").code == 1
+    flow.rules(transaction_type="sales_order", **{TELL: False})
+    assert "No rule" in flow.run("shipments", flow.company_name, "shop").err

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ from app.models import (
 from app.people import invite
 from app.rules import publish
 from app.stores.formats import Shop, format_named
+from app.sync.stores import add_store
 from tests.api_site import own_sample
 from tests.csv_files import MAPPED, mapped_rows, text
 from tests.test_web_access import Route, routes
@@ -96,9 +98,10 @@ ATTACKS = [
 
 def fill(company: Company, word: str) -> None:
     """Rows of every kind that say this word."""
-    store = Store(company_id=company.id, key=word.lower(), type="rulebooks", name=f"{word} shop",
-                  zone="UTC", error=f"{word} is away")  # fmt: skip
-    db.session.add(store)
+    store = add_store(company, "rulebooks", {"secret": word * 24}, key=word.lower(),
+                      name=f"{word} shop")  # fmt: skip
+    store.zone, store.error = "UTC", f"{word} is away"
+    store.sales_since = store.fulfilment_since = datetime(2026, 11, 1, tzinfo=UTC)
     db.session.flush()
     raw = own_sample()[0] | {"source_id": word, "number": f"{word}-1"}
     for state in ("posted", "held"):

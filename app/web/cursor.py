@@ -36,3 +36,9 @@ def cursor(text: str) -> Cursor | None:
     except (ValueError, OverflowError):
         return None
     return Cursor(aware, int(number))
+
+
+def smaller_than(text: str) -> int | None:
+    """The id that an address says to begin below; None for what is no id."""
+    is_id = text.isascii() and text.isdigit() and len(text) <= len(str(MOST))
+    return int(text) if is_id else None

@@ -16,6 +16,7 @@ from app.sync.outward import takers
 from app.sync.sales import rounds, sends_sales
 from app.sync.sales.judging import judge, name_of
 from app.web import access
+from app.web.cursor import smaller_than
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
 
@@ -33,7 +34,7 @@ def index(company: Company) -> Page:
     wanted = request.args.get("store", "")
     chosen = next(iter([one for one in stores if str(one.id) == wanted] or stores), None)
     _, rulebook = current_rulebook(company)
-    rows = _rows(company, request.args.get("before", type=int)) if chosen else []
+    rows = _rows(company, smaller_than(request.args.get("before", ""))) if chosen else []
     shown = list(judge(company, chosen, rulebook, rows[:PAGE])) if chosen else []
     return render(
         "sales.html",

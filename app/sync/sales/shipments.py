@@ -205,6 +205,8 @@ def _one(
     elif not one.tracking or one.tracking in has:
         told.waiting += not has
         state = "known" if has else "waiting"
+    elif dry and has_already(one):
+        told.known += 1
     elif dry:
         told.would_tell.append(one)
     else:
@@ -230,13 +232,16 @@ def _one(
         db.session.commit()
 
 
+def has_already(one: Known) -> bool:
+    """Whether the order has that tracking number in the shop, by what was read of it."""
+    sent = translate(one.order).fulfillments
+    return one.tracking in {number for each in sent for number in each.tracking_numbers}
+
+
 def _push(client: StoreClient[Any], one: Known) -> tuple[str, str]:
     """(state, problem); nothing is told again that the order has already."""
     tracking = one.tracking or ""
-    known = {
-        number for sent in translate(one.order).fulfillments for number in sent.tracking_numbers
-    }
-    if tracking in known:
+    if has_already(one):
         return "known", ""
     shipment = Shipment(
         order_id=one.order.source_id,
