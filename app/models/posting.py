@@ -27,6 +27,7 @@ class Outbox(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("order_id", "kind", "part", "action", "generation"),
+        Index("ix_outbox_company_id_ref_number", "company_id", "kind", "ref_number"),
         Index("ix_outbox_company_id_state", "company_id", "state", "order_id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import select, true, union_all
 
 from app.models import (
     Addition,
@@ -22,6 +24,7 @@ from app.models import (
     db,
 )
 from app.sync import mirror, remembered
+from qbwc import documents
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Entry, normal
@@ -30,6 +33,7 @@ from qbwc.planning import Choice, Ledger, Lists, Lookup, Posted, lookup, member_
 LOOKED_UP = ("Customer", "Item", "Vendor")
 """Lists that may be long: only what a batch wants of them is loaded."""
 CHUNK = 5_000
+KEY = attrgetter("kind", "by")
 TAX_MEMBER = "ItemSalesTaxRef"
 _EDITIONS = {"GB": "UK"}
 """ISO codes of countries that QuickBooks names otherwise."""
@@ -89,25 +93,26 @@ def _find(
     company: Company, asked: set[Lookup], pending: Sequence[Entry]
 ) -> dict[Lookup, tuple[Entry, ...]]:
     found: dict[Lookup, list[Entry]] = {one: [] for one in asked}
-    values: dict[str, set[str]] = defaultdict(set)
-    for one in asked:
-        values[one.kind].add(one.value)
-    for kind, some in values.items():
-        ordered = sorted(some)
-        for start in range(0, len(ordered), CHUNK):
-            rows = db.session.execute(
-                select(EntryKey.by, EntryKey.value, ListEntry)
-                .join(ListEntry, ListEntry.id == EntryKey.entry_id)
-                .where(
+    ordered = sorted(asked)
+    for start in range(0, len(ordered), CHUNK):
+        keys = union_all(
+            *(
+                select(EntryKey.kind, EntryKey.by, EntryKey.value, EntryKey.entry_id).where(
                     EntryKey.company_id == company.id,
                     EntryKey.kind == kind,
-                    EntryKey.value.in_(ordered[start : start + CHUNK]),
+                    EntryKey.by == by,
+                    EntryKey.value.in_([one.value for one in some]),
                 )
+                for (kind, by), some in groupby(ordered[start : start + CHUNK], KEY)
             )
-            for by, value, row in rows:
-                answers = found.get(Lookup(kind, by, value))
-                if answers is not None:
-                    answers.append(_entry(row))
+        ).subquery()
+        rows = db.session.execute(
+            select(keys.c.kind, keys.c.by, keys.c.value, ListEntry).join(
+                keys, ListEntry.id == keys.c.entry_id
+            )
+        )
+        for kind, by, value, row in rows:
+            found[Lookup(kind, by, value)].append(_entry(row))
     for one, row in remembered.found(company.id, asked):
         if one in found:
             found[one].append(_entry(row))
@@ -295,6 +300,7 @@ def _taken(company: Company, numbers: set[str]) -> dict[tuple[str, str], set[tup
                 .join(Store, Store.id == Order.store_id)
                 .where(
                     table.company_id == company.id,
+                    table.kind.in_(documents.kinds()),
                     table.ref_number.in_(ordered[start : start + CHUNK]),
                     there,
                 )

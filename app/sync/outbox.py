@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, insert, select
 from sqlalchemy.orm import undefer
 
 from app.models import Addition, Company, Event, Outbox, db, needs
@@ -178,13 +178,13 @@ def _write_additions(company: Company, planned: Sequence[Planned]) -> dict[tuple
     keys = {key for _, key in (*wanted_entries, *referred)}
     if not keys:
         return {}
+    mine = and_(
+        Addition.company_id == company.id,
+        Addition.kind.in_({kind for kind, _ in (*wanted_entries, *referred)}),
+        Addition.name_key.in_(sorted(keys)),
+    )
     known = {
-        (row.kind, row.name_key): row
-        for row in db.session.scalars(
-            select(Addition).where(
-                Addition.company_id == company.id, Addition.name_key.in_(sorted(keys))
-            )
-        )
+        (row.kind, row.name_key): row for row in db.session.scalars(select(Addition).where(mine))
     }
     for key, row in known.items():
         if key in wanted_entries and row.state in {"held", "done"}:
@@ -203,11 +203,7 @@ def _write_additions(company: Company, planned: Sequence[Planned]) -> dict[tuple
     ]
     if fresh:
         db.session.execute(insert(Addition), fresh)
-    rows = db.session.execute(
-        select(Addition.kind, Addition.name_key, Addition.id).where(
-            Addition.company_id == company.id, Addition.name_key.in_(sorted(keys))
-        )
-    )
+    rows = db.session.execute(select(Addition.kind, Addition.name_key, Addition.id).where(mine))
     return {(kind, key): found for kind, key, found in rows}
 
 

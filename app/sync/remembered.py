@@ -115,6 +115,8 @@ def found(company_id: int, asked: Iterable[Lookup]) -> list[tuple[Lookup, ListEn
             )
             .where(
                 Remembered.company_id == company_id,
+                Remembered.kind.in_({kind for kind, _, _ in some}),
+                Remembered.by.in_({by for _, by, _ in some}),
                 Remembered.value.in_({value for _, _, value in some}),
             )
         )

@@ -805,6 +805,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outbox_company_id_ref_number", ["company_id", "kind", "ref_number"], unique=False
+        )
+        batch_op.create_index(
             "ix_outbox_company_id_state", ["company_id", "state", "order_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_outbox_order_id"), ["order_id"], unique=False)
@@ -937,6 +940,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_order_id"))
         batch_op.drop_index("ix_outbox_company_id_state")
+        batch_op.drop_index("ix_outbox_company_id_ref_number")
 
     op.drop_table("outbox")
     with op.batch_alter_table("events", schema=None) as batch_op:

@@ -76,9 +76,7 @@ def _write(call: Call, found: list[Addition]) -> Draft:
     resolve = references.resolver(call, (ref for some in referred.values() for ref in some))
     unknown = {ref for some in referred.values() for ref in some if resolve(ref) is None}
     coming = _coming(call, unknown)
-    sequences = references.edit_sequences(
-        call.company.id, {one.list_id for one in loaded.values() if one.list_id}
-    )
+    sequences = references.edit_sequences(call.company.id, loaded.values())
     draft = Draft()
     held: dict[int, str] = {}
     later: list[Addition] = []
@@ -125,6 +123,7 @@ def _coming(call: Call, wanted: set[Ref]) -> dict[tuple[str, str], tuple[int, st
         for addition_id, kind, full_name, state in db.session.execute(
             select(Addition.id, Addition.kind, Addition.full_name, Addition.state).where(
                 Addition.company_id == call.company.id,
+                Addition.kind.in_({ref.kind for ref in wanted}),
                 Addition.state != "done",
                 Addition.name_key.in_(
                     {ref.key for ref in wanted} | {normal(ref.full_name) for ref in wanted}

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from app.models import EntryKey, ListEntry, Mirror, Posting, db
 from app.sync.queue.call import Call
 from qbwc.documents import Ref
-from qbwc.lists import normal
+from qbwc.lists import Addition, normal
 
 CHUNK = 5_000
 
@@ -53,13 +53,16 @@ def _list_ids(company_id: int, kind: str, names: list[str]) -> dict[tuple[str, s
     }
 
 
-def edit_sequences(company_id: int, list_ids: set[str]) -> dict[str, str]:
-    """The EditSequence of each entry as the mirror has it."""
-    if not list_ids:
+def edit_sequences(company_id: int, entries: Iterable[Addition]) -> dict[str, str]:
+    """The EditSequence of each entry that is there, by its ListID, as the mirror has it."""
+    kinds = {one.list_id: one.kind for one in entries if one.list_id}
+    if not kinds:
         return {}
     rows = db.session.execute(
         select(ListEntry.list_id, ListEntry.edit_sequence).where(
-            ListEntry.company_id == company_id, ListEntry.list_id.in_(list_ids)
+            ListEntry.company_id == company_id,
+            ListEntry.kind.in_(set(kinds.values())),
+            ListEntry.list_id.in_(kinds),
         )
     )
     return {row.list_id: row.edit_sequence for row in rows}
