@@ -169,14 +169,22 @@ def _cautions(company: Company, decision: Decision, form: Form, held: Held) -> F
 
 
 def palette(company: Company, decision: Decision, number: str = "") -> Palette:
-    """What the form of a decision offers."""
+    """What the form of a decision offers; a button that htmx did not press has no JavaScript."""
+    is_plain = request.method == "POST" and not is_part()
     if is_of_items(decision):
         items = first_items(company, named=number or request.values.get("order", ""))
-        return Palette(company, decision, tables_in(company), items, next(iter(items), None))
+        return Palette(
+            company,
+            decision,
+            tables_in(company),
+            items,
+            next(iter(items), None),
+            is_plain=is_plain,
+        )
     samples = last_orders(company)
     number = number or request.values.get("order", "")
     sample = (order_numbered(company, number) if number else None) or next(iter(samples), None)
-    return Palette(company, decision, tables_in(company), samples, sample)
+    return Palette(company, decision, tables_in(company), samples, sample, is_plain=is_plain)
 
 
 def tables_in(company: Company) -> dict[str, list[str]]:

@@ -81,6 +81,8 @@ class Palette:
     samples: Sequence[Sample]
     sample: Sample | None
     """The order whose values stand beside the fields."""
+    is_plain: bool = False
+    """Whether each field's select has all fields itself, for a browser without JavaScript."""
 
     @property
     def widget(self) -> Widget:
@@ -104,6 +106,11 @@ class Palette:
     @cached_property
     def _by_scope(self) -> dict[str, list[tuple[str, list[Choice]]]]:
         return {}
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Of which lists of an order there are fields; "" for the decision's own."""
+        return ("", *LISTS)
 
     def fields(self, of: str = "") -> list[tuple[str, list[Choice]]]:
         """The fields in groups; `of` a list, only those of its elements.
@@ -177,6 +184,14 @@ class Palette:
     def knows(self, path: str, of: str = "") -> bool:
         """Whether a field is among those that are offered."""
         return any(path == one for _, some in self.fields(of) for one, _, _ in some)
+
+    def named(self, path: str, of: str = "") -> str:
+        """A field as the list of fields names it, with what the chosen order has there."""
+        for _, some in self.fields(of):
+            for one, name, sample in some:
+                if one == path:
+                    return f"{name} · {sample}" if sample else name
+        return self.label(path)
 
     def label(self, path: str) -> str:
         """What a field is called that is not offered."""
