@@ -13,6 +13,7 @@ from app.models import ApiToken, Company, db
 from app.web import access
 from app.web.api.endpoint import ENDPOINTS, Endpoint
 from tests.api_site import SMALL, Program, add_shop, program
+from tests.test_api_shipments import ONE as SHIPMENT
 from tests.web_site import Site
 
 FILLED = {"order_id": "8", "number": "1", "store": "custom"}
@@ -197,7 +198,9 @@ def test_no_address_and_no_value_makes_it_fail(any_api: Program) -> None:
         path = word.replace("/", "%2F").replace("%", "%25").replace("?", "%3F")
         for place in ("/orders/{}", "/orders/{}/plan", "/releases/{}"):
             assert any_api.get(place.format(path)).status_code < 500, word
-        for place in ("/orders/{}/skip", "/stores/{}/orders"):
+        answer = any_api.post("/stores/custom/shipments", {"shipments": [SHIPMENT | {"key": word}]})
+        assert answer.status_code < 500, word
+        for place in ("/orders/{}/skip", "/stores/{}/orders", "/stores/{}/shipments"):
             assert any_api.post(place.format(path), SMALL).status_code < 500, word
         for name in SMALL | {"updated_at": 0, "zone": 0, "currency": 0, "customer": 0}:
             answer = any_api.post("/stores/custom/orders", SMALL | {name: word})
@@ -215,7 +218,9 @@ def test_another_companys_ids_do_not_exist(site: Site) -> None:
     for one in each():
         path = address(one).replace("/8", f"/{order}")
         if "<" in one.path:
-            body = SMALL if one.path.endswith("/orders") else {} if one.body else None
+            body = {"orders": SMALL, "shipments": {"shipments": [SHIPMENT]}}.get(
+                one.path.rpartition("/")[2], {} if one.body else None
+            )
             answer = stranger.ask(one.method, f"/api/v1{path}", body)
             problem(answer, 404)
     assert stranger.get("/orders").json == {"orders": [], "next": None}

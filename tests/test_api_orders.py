@@ -105,7 +105,7 @@ def test_orders_go_into_a_store_of_that_kind_only(api: Program) -> None:
     assert api.post("/stores/nowhere/orders", SMALL).status_code == 404
     answer = api.post("/stores/cedar-pine/orders", SMALL)
     assert answer.status_code == 409
-    assert "come from woocommerce" in answer.get_json()["detail"]
+    assert "comes from woocommerce" in answer.get_json()["detail"]
 
 
 def test_two_programs_that_send_the_same_order_make_one(any_api: Program) -> None:

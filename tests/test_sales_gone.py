@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.models import Company, Event, Mirror, Sale, SaleSent, db, now
 from app.notify import letters
-from app.stores.base import SaleGone
+from app.stores.base import SaleCancelled, SaleGone
 from app.stores.errors import RequestRefused, StoreAnsweredOddly, StoreError
 from app.sync import attention
 from app.sync.sales import gone, rounds
@@ -346,3 +346,41 @@ def test_what_the_store_says_of_a_refusal_is_told() -> None:
         client.cancel_sale(SALE)
     client.http.close()
     assert json.loads(shop.requests[1].content)["orderStatus"] == "cancelled"
+
+
+def test_a_shop_that_says_nothing_is_believed_to_have_shipped_what_it_told_of(
+    flow: Flow, shop: FakeShipStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shop of one's own takes the message, and cannot say that it is too late."""
+    monkeypatch.setattr(
+        "app.stores.shipstation.client.ShipStation.cancel_sale",
+        lambda _self, _sale: SaleCancelled("told"),
+    )
+    shop.ship(shop.orders[0], "2026-11-26", "1Z9")
+    with selling(flow) as (company, store):
+        client = shop.client()
+        list(rounds.send_due(company, store, client=client))
+        client.http.close()
+    end(flow, "Invoice", "Del")
+    end(flow, "SalesOrder", "Del")
+    sent = sent_to(flow, shop)
+    assert (sent.cancelled, sent.astray) == (1, [("Invoice 1", gone.SHIPPED)])
+    assert states(flow) == {"1": "astray", "2": "cancelled"}
+
+
+def test_old_shipments_of_what_was_cancelled_are_no_news(flow: Flow, shop: FakeShipStation) -> None:
+    """Its label was voided there after we had read of it: the order could be cancelled."""
+    shop.ship(shop.orders[0], "2026-11-26", "1Z9")
+    with selling(flow) as (company, store):
+        client = shop.client()
+        list(rounds.send_due(company, store, client=client))
+        client.http.close()
+    shop.orders[0]["orderStatus"] = "awaiting_shipment"
+    end(flow, "Invoice", "Del")
+    for _ in range(3):
+        with selling(flow) as (company, store):
+            client = shop.client()
+            list(rounds.send_due(company, store, client=client))
+            client.http.close()
+    assert states(flow)["1"] == "cancelled"
+    assert len(flow.events("sale.cancelled")) == 1

@@ -13,10 +13,10 @@ import pytest
 import stamina
 
 from app.stores.base import Shipment
-from app.stores.errors import RequestRefused, SettingsRefused, StoreBusy
+from app.stores.errors import RequestRefused, SettingsRefused, SignatureRefused, StoreBusy
 from app.stores.formats import RawOrder, Shop, format_named, read
 from app.stores.payload import parse
-from app.stores.shipstation.client import ShipStationSettings
+from app.stores.shipstation.client import ShipStation, ShipStationSettings
 from rules_library.order import Order
 from tests.conftest import shared
 from tests.fake_shipstation import FakeShipStation, Row, local
@@ -238,3 +238,38 @@ def test_the_sample_of_the_documentation_has_no_id() -> None:
     order = translated({**json.loads(text), "orderId": 7, "orderTotal": 194.43})
     assert order.difference == 0
     assert order.discounts[0].amount == Decimal("20.55")
+
+
+NOTIFY = b'{"resource_url": "https://evil.example/orders", "resource_type": "SHIP_NOTIFY"}'
+
+
+def hooked(query: dict[str, str] | None, body: bytes = NOTIFY, secret: str = "hook7") -> Any:
+    settings = ShipStation.settings_model.read(
+        FakeShipStation.settings | {"webhook_secret": secret}
+    )
+    return ShipStation.webhook(settings, {"X-Key": "hook7"}, body, query)
+
+
+def test_a_webhook_is_a_hint_and_nothing_more() -> None:
+    """Nothing in it is proven: no id is taken from it, and its address is never asked for."""
+    found = hooked({"key": "hook7"})
+    assert (found.topic, found.is_hint, found.order_ids, found.delivery) == (
+        "SHIP_NOTIFY", True, (), "",
+    )  # fmt: skip
+    for body in (b"[]", b"{}", b'{"resource_type": ["SHIP_NOTIFY"]}', b'{"resource_type": "x"}'):
+        assert hooked({"key": "hook7"}, body).topic == ""
+
+
+@pytest.mark.parametrize("query", [None, {}, {"key": ""}, {"key": "hook"}, {"key": "hook77"},
+                                   {"key": "h\u00f6\ud800"}, {"Key": "hook7"}])  # fmt: skip
+def test_a_webhook_without_the_key_is_refused(query: dict[str, str] | None) -> None:
+    with pytest.raises(SignatureRefused):
+        hooked(query)
+    with pytest.raises(SignatureRefused):
+        hooked(query, secret="")
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"[" * 9_000, b"\xff\xfe"])
+def test_a_webhook_without_json_is_refused(body: bytes) -> None:
+    with pytest.raises(SignatureRefused):
+        hooked({"key": "hook7"}, body)

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 import stamina
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app.jobs.worker import Worker
-from app.models import Company, Event, Order, Store, db, now
+from app.models import Company, Event, Order, Store, Task, db, now
 from app.rules.settling import published_rule
+from app.schedule import entries
 from app.stores.base import clients
-from app.sync.stores import settings_of
+from app.sync.stores import add_store, settings_of
+from tests.fake_shipstation import FakeShipStation
 from tests.fake_woocommerce import FakeWooCommerce
 from tests.store_server import served
 from tests.web_site import Site, token
@@ -266,3 +268,36 @@ def test_a_signed_webhook_has_the_store_read_at_once(
         row = store(site)
         assert row is not None
         assert (row.next_pull_at is None) is (status == 204 and not given)
+
+
+def test_a_webhook_of_shipstation_has_it_read_and_its_shipments_too(site: Site) -> None:
+    with site.app.app_context():
+        company = db.session.get_one(Company, 1)
+        row = add_store(
+            company, "shipstation", FakeShipStation.settings | {"webhook_secret": "hook7"}
+        )
+        db.session.commit()
+        entries(company)
+        address, row_id = f"/hooks/1/{row.id}", row.id
+    body = b'{"resource_url": "http://10.0.0.1/", "resource_type": "SHIP_NOTIFY"}'
+
+    def waits(**task: Any) -> list[bool]:
+        """Whether store and task still wait for their turn after a call."""
+        later = now() + timedelta(hours=1)
+        with site.app.app_context():
+            db.session.get_one(Store, row_id).next_pull_at = later
+            values = {"next_at": later, "paused": False, "failures": 0} | task
+            db.session.execute(update(Task).where(Task.kind == "sales").values(**values))
+            db.session.commit()
+        assert site.visitor().post(f"{address}?key=hook7", data=body).status_code == 204
+        with site.app.app_context():
+            store_waits = db.session.get_one(Store, row_id).next_pull_at is not None
+            query = select(Task.next_at).where(Task.kind == "sales", Task.company_id == 1)
+            return [store_waits, db.session.scalars(query).one() > now()]
+
+    assert waits() == [False, False]
+    assert waits(paused=True) == [False, True]
+    assert waits(failures=2) == [False, True]
+    assert site.visitor().post(f"{address}?key=wrong", data=body).status_code == 401
+    assert site.visitor().post(address, data=body).status_code == 401
+    assert site.visitor().post(f"{address}?key=hook7", data=b"x" * 3 * 2**20).status_code == 413

@@ -4,6 +4,6 @@ Stores are pulled as their own rows say (app.sync.intake); everything else is a 
 one, add a module to app/schedule/kinds with a ``task``.
 """
 
-from app.schedule.screen import Entry, UnknownEntryError, entries, pause, resume, run_now
+from app.schedule.screen import Entry, UnknownEntryError, entries, hurry, pause, resume, run_now
 
-__all__ = ["Entry", "UnknownEntryError", "entries", "pause", "resume", "run_now"]
+__all__ = ["Entry", "UnknownEntryError", "entries", "hurry", "pause", "resume", "run_now"]

@@ -120,6 +120,22 @@ def run_now(company: Company, key: str) -> Entry:
     return _change(company, key, at_once, {"next_at": now(), "asked": True})
 
 
+def hurry(company_id: int, key: str) -> None:
+    """Do a task as soon as a server is free, unless it is paused or failing; the caller commits."""
+    db.session.execute(
+        update(Task)
+        .where(
+            Task.company_id == company_id,
+            Task.kind == key,
+            ~Task.paused,
+            Task.failures == 0,
+            Task.next_at > now(),
+        )
+        .values(next_at=now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _change(company: Company, key: str, of_store: Any, of_task: Any) -> Entry:
     complete(now())
     number = key.removeprefix(STORE)

@@ -160,8 +160,9 @@ class SaleGone:
 class SaleCancelled:
     """What became of a sale that is not to be shipped any more."""
 
-    outcome: Literal["cancelled", "shipped", "unknown"]
-    """``unknown``: the store has no such order, or no more."""
+    outcome: Literal["cancelled", "told", "shipped", "unknown"]
+    """``told``: it does not say what becomes of it; ``unknown``: it has no such order, or no more.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +200,8 @@ class Webhook:
     order_ids: tuple[str, ...] = ()
     delivery: str = ""
     """The store's id of the message, to know it again."""
+    is_hint: bool = False
+    """Something changed; the store says in a way that proves it neither what nor of which order."""
 
 
 class StoreClient(ABC, Generic[Settings]):
@@ -299,13 +302,25 @@ class StoreClient(ABC, Generic[Settings]):
         raise NotOffered(f"{self.label} is not told how orders stand.")
 
     @classmethod
-    def webhook(cls, settings: Settings, headers: Mapping[str, str], body: bytes) -> Webhook:
+    def webhook(
+        cls,
+        settings: Settings,
+        headers: Mapping[str, str],
+        body: bytes,
+        query: Mapping[str, str] | None = None,
+    ) -> Webhook:
         """The message in a webhook call, once its signature is verified.
+
+        Args:
+            settings: The store's.
+            headers: Of the call.
+            body: Its very bytes.
+            query: Of its address, for a store that can neither sign nor send headers.
 
         Raises:
             SignatureRefused: if the store did not send it.
         """
-        del settings, headers, body
+        del settings, headers, body, query
         raise NotOffered(f"{cls.label} sends no webhooks to here.")
 
     def found(self, payload: Any) -> list[RawOrder | BadOrder]:

@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from sqlalchemy import select, update
 
 from app.models import Store, db
+from app.schedule import hurry
 from app.stores.base import UnknownStore, client_named
 from app.stores.errors import NotOffered, SignatureRefused, StoreError
 from app.sync.stores import settings_of
@@ -35,17 +36,24 @@ def receive(company_id: int, store_id: int) -> Page:
         abort(404)
     try:
         client = client_named(store.type)
-        told = client.webhook(settings_of(store), dict(request.headers), request.get_data())
+        told = client.webhook(
+            settings_of(store),
+            dict(request.headers),
+            request.get_data(),
+            query=request.args.to_dict(),
+        )
     except SignatureRefused:
         abort(401)
     except (NotOffered, StoreError, UnknownStore):
         abort(404)
-    if told.order_ids:
+    if told.order_ids or told.is_hint:
         db.session.execute(
             update(Store)
             .where(Store.id == store.id, Store.active, ~Store.stopped, Store.failures == 0)
             .values(next_pull_at=None)
             .execution_options(synchronize_session=False)
         )
+        if "sales" in client.capabilities and store.active and not store.stopped:
+            hurry(company_id, "sales")
         db.session.commit()
     return "", 204

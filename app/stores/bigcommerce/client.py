@@ -197,9 +197,14 @@ class BigCommerce(StoreClient[BigCommerceSettings]):
 
     @classmethod
     def webhook(
-        cls, settings: BigCommerceSettings, headers: Mapping[str, str], body: bytes
+        cls,
+        settings: BigCommerceSettings,
+        headers: Mapping[str, str],
+        body: bytes,
+        query: Mapping[str, str] | None = None,
     ) -> Webhook:
         """Known by our own header, since BigCommerce signs nothing."""
+        del query
         given = next((value for key, value in headers.items() if key.lower() == HEADER), "")
         secret = settings.webhook_secret.get_secret_value()
         if not secret or not compare_digest(secret.encode(), given.encode("utf-8", "replace")):

@@ -195,7 +195,7 @@ class RulebooksStore(StoreClient[RulebooksSettings]):
         """Send ``sale.cancelled``; a shop that never had that key has nothing to do."""
         data = {"key": sale.key, "number": sale.number, "edit_sequence": sale.edit_sequence}
         self._send("sale.cancelled", {**data, "reason": sale.how})
-        return SaleCancelled("cancelled")
+        return SaleCancelled("told")
 
     def _send(self, kind: str, data: dict[str, Any]) -> None:
         if not self.settings.url:

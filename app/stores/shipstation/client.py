@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from hmac import compare_digest
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -24,12 +25,14 @@ from app.stores.base import (
     Shipment,
     Shipped,
     StoreClient,
+    Webhook,
     nothing_known,
 )
-from app.stores.errors import RequestRefused, StoreAnsweredOddly
+from app.stores.errors import RequestRefused, SignatureRefused, StoreAnsweredOddly
 from app.stores.formats import SUPPLEMENT, BadOrder, RawOrder, Shop
 from app.stores.http import Http
 from app.stores.node import number as read_number
+from app.stores.payload import MalformedPayload, parse
 from app.stores.settings import StoreSettings
 from app.stores.shipstation.format import identified
 from app.stores.shipstation.listing import Api, Row, changed, rows_of
@@ -39,6 +42,10 @@ from rules_library.sale import Sale
 
 BASE: Final = "https://ssapi.shipstation.com/"
 BATCH: Final = 10
+TOPICS: Final = frozenset({
+    "ORDER_NOTIFY", "ITEM_ORDER_NOTIFY", "SHIP_NOTIFY", "ITEM_SHIP_NOTIFY", "FULFILLMENT_SHIPPED",
+    "FULFILLMENT_REJECTED",
+})  # fmt: skip
 FEW: Final = 2
 """So many orders shipped on one day are asked for one by one; more, by the day."""
 
@@ -54,6 +61,13 @@ class ShipStationSettings(StoreSettings):
         default="USD",
         title="Currency",
         description="ShipStation does not say which currency its amounts are in, e.g. USD.",
+    )
+
+    webhook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        title="Webhook secret",
+        description="ShipStation signs nothing: have its webhooks call the address below with "
+        "?key= and this value behind it, letters and digits; else leave it empty.",
     )
 
     @field_validator("currency")
@@ -75,7 +89,7 @@ class ShipStation(StoreClient[ShipStationSettings]):
         "shop or ShipStation for it, so that no order comes twice."
     )
     settings_model = ShipStationSettings
-    capabilities = frozenset({"orders", "fulfilment", "sales"})
+    capabilities = frozenset({"orders", "fulfilment", "sales", "webhooks"})
 
     def __init__(self, settings: ShipStationSettings, shop: Shop, http: Http) -> None:
         super().__init__(settings, shop, http)
@@ -208,6 +222,30 @@ class ShipStation(StoreClient[ShipStationSettings]):
     def sales_shipped(self, since: datetime) -> Iterator[SaleShipped]:
         """Every shipment of the account; the caller knows which are of its sales."""
         return shipments_since(self._api, stamp(local(since)))
+
+    @classmethod
+    def webhook(
+        cls,
+        settings: ShipStationSettings,
+        headers: Mapping[str, str],
+        body: bytes,
+        query: Mapping[str, str] | None = None,
+    ) -> Webhook:
+        """Word that something was ordered or shipped, known by the key in its address.
+
+        API V1 signs nothing and sends no header of ours. So nothing in the message is believed,
+        least of all the address that it wants to be asked for: the account is read.
+        """
+        del headers
+        secret, given = settings.webhook_secret.get_secret_value(), (query or {}).get("key", "")
+        if not secret or not compare_digest(secret.encode(), given.encode("utf-8", "replace")):
+            raise SignatureRefused("The webhook does not carry the store's secret.")
+        try:
+            said = parse(body)[0]
+        except MalformedPayload:
+            raise SignatureRefused("The webhook holds no JSON.", advice="") from None
+        topic = str(said.get("resource_type")) if isinstance(said, Mapping) else ""
+        return Webhook(topic if topic in TOPICS else "", is_hint=True)
 
 
 def _is_new(row: Row, since: datetime | None) -> bool:

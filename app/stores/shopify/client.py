@@ -262,8 +262,15 @@ class Shopify(StoreClient[ShopifySettings]):
         return push_tracking(self.api, shipment)
 
     @classmethod
-    def webhook(cls, settings: ShopifySettings, headers: Mapping[str, str], body: bytes) -> Webhook:
+    def webhook(
+        cls,
+        settings: ShopifySettings,
+        headers: Mapping[str, str],
+        body: bytes,
+        query: Mapping[str, str] | None = None,
+    ) -> Webhook:
         """Signed over the raw body with the client secret."""
+        del query
         given = {key.lower(): value for key, value in headers.items()}
         secret = settings.client_secret.get_secret_value()
         signature_must_match(secret, body, given.get("x-shopify-hmac-sha256", ""))

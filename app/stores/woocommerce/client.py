@@ -261,9 +261,14 @@ class WooCommerce(StoreClient[WooCommerceSettings]):
 
     @classmethod
     def webhook(
-        cls, settings: WooCommerceSettings, headers: Mapping[str, str], body: bytes
+        cls,
+        settings: WooCommerceSettings,
+        headers: Mapping[str, str],
+        body: bytes,
+        query: Mapping[str, str] | None = None,
     ) -> Webhook:
         """Signed over the raw body; the unsigned ``webhook_id=`` of its creation is only a sign."""
+        del query
         given = {key.lower(): value for key, value in headers.items()}
         if body.startswith(b"webhook_id=") and body.removeprefix(b"webhook_id=").isdigit():
             return Webhook("ping")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
@@ -11,10 +11,15 @@ from sqlalchemy.orm import undefer
 from app.models import Company, Event, Sale, SaleSent, SaleShipment, Store, db
 from app.rules import current_rulebook
 from app.stores.base import SaleShipped, StoreClient
+from app.sync.sales.gone import shipped_after_all
 from app.sync.sales.judging import judge, name_of
 from qbwc.planning import sales_out
+from rules_library.rulebook import Rulebook
+from rules_library.sale import Sale as Facts
 
 BATCH = 100
+Outcome = Literal["new", "same", "other", "unknown"]
+"""``other``: another shipment has its key; ``unknown``: the store was sent no such sale."""
 
 
 def take_back(company: Company, store: Store, client: StoreClient[Any]) -> int:
@@ -34,9 +39,9 @@ def take_back(company: Company, store: Store, client: StoreClient[Any]) -> int:
         reached = max(reached, one.made_at)
         batch.append(one)
         if len(batch) >= BATCH:
-            count += _note(company, store, batch)
+            count += _note(company, store, batch).count("new")
             batch = []
-    count += _note(company, store, batch)
+    count += _note(company, store, batch).count("new")
     store.shipped_until = _not_after(reached, client.http.now())
     return count
 
@@ -45,60 +50,88 @@ def _not_after(reached: datetime, moment: datetime) -> datetime:
     return min(reached, moment)
 
 
-def _note(company: Company, store: Store, batch: list[SaleShipped]) -> int:
+def hand_in(company: Company, store: Store, batch: list[SaleShipped]) -> list[Outcome]:
+    """Note shipments that a program tells of, all as one; what became of each.
+
+    Two programs take turns. The same again changes nothing.
+    """
+    db.session.execute(
+        update(Store)
+        .where(Store.id == store.id)
+        .values(name=Store.name)
+        .execution_options(synchronize_session=False)
+    )
+    outcomes = _note(company, store, batch)
+    db.session.commit()
+    return outcomes
+
+
+def _note(company: Company, store: Store, batch: list[SaleShipped]) -> list[Outcome]:
     """Note the shipments of sales of ours that are new; those sales take no change any more."""
     of = {one.reference: one for one in batch}
     rows = db.session.execute(
-        select(SaleSent.reference, Sale)
+        select(SaleSent, Sale)
         .join(Sale, Sale.id == SaleSent.sale_id)
         .where(SaleSent.store_id == store.id, SaleSent.reference.in_(of))
         .options(undefer(Sale.data))
     ).all()
-    sales = {row.reference: row.Sale for row in rows}
+    sales = {row.SaleSent.reference: row for row in rows}
     keys = [one.key for one in batch if one.reference in sales]
-    known = set(
-        db.session.scalars(
-            select(SaleShipment.key).where(
+    known = {
+        row.key: (row.sale_id, row.shipped_on, row.tracking)
+        for row in db.session.scalars(
+            select(SaleShipment).where(
                 SaleShipment.store_id == store.id, SaleShipment.key.in_(keys)
             )
         )
-    )
+    }
     _, rulebook = current_rulebook(company)
-    facts = {one.row.id: one.sale for one in judge(company, store, rulebook, [*sales.values()])}
-    count = 0
+    facts = {
+        one.row.id: one.sale
+        for one in judge(company, store, rulebook, [row.Sale for row in sales.values()])
+    }
+    outcomes: list[Outcome] = []
     for one in batch:
-        sale = sales.get(one.reference)
-        if sale is None or one.key in known:
+        row = sales.get(one.reference)
+        if row is None:
+            outcomes.append("unknown")
             continue
-        known.add(one.key)
-        found = facts.get(sale.id)
-        into, fault = (
-            sales_out.written_back(rulebook, found, store.key, store.type)
-            if found
-            else ("none", "")
+        told = (row.Sale.id, one.shipped_on, one.tracking_number)
+        if one.key in known:
+            outcomes.append("same" if known[one.key] == told else "other")
+            continue
+        known[one.key] = told
+        outcomes.append("new")
+        _add(company, store, rulebook, one, row.Sale, facts.get(row.Sale.id))
+        if row.Sale.gone:
+            shipped_after_all(store, row.Sale, row.SaleSent)
+        else:
+            row.SaleSent.state = "closed"
+    return outcomes
+
+
+def _add(  # noqa: PLR0917 - a shipment, and all that it is judged by
+    company: Company,
+    store: Store,
+    rulebook: Rulebook,
+    one: SaleShipped,
+    sale: Sale,
+    found: Facts | None,
+) -> None:
+    """Note one shipment; a rule that cannot be used holds it."""
+    into, fault = "none", ""
+    if found and not sale.gone:
+        into, fault = sales_out.written_back(rulebook, found, store.key, store.type)
+    state = "held" if fault else "left_out" if into == "none" else "ready"
+    db.session.add(
+        SaleShipment(
+            company_id=company.id, store_id=store.id, sale_id=sale.id, key=one.key,
+            shipped_on=one.shipped_on, tracking=one.tracking_number, into=into,
+            state=state, advice=fault,
         )
-        state = "held" if fault else "left_out" if into == "none" or sale.gone else "ready"
+    )  # fmt: skip
+    if fault:
+        text = f"That {name_of(sale)} was shipped by {store.name} is not written back. {fault}"
         db.session.add(
-            SaleShipment(
-                company_id=company.id, store_id=store.id, sale_id=sale.id, key=one.key,
-                shipped_on=one.shipped_on, tracking=one.tracking_number, into=into,
-                state=state, advice=fault,
-            )
-        )  # fmt: skip
-        count += 1
-        if fault:
-            text = f"That {name_of(sale)} was shipped by {store.name} is not written back. {fault}"
-            db.session.add(
-                Event(company_id=company.id, level="error", kind="sale.shipment_held", text=text)
-            )
-    db.session.execute(
-        update(SaleSent)
-        .where(
-            SaleSent.store_id == store.id,
-            SaleSent.sale_id.in_([row.id for row in sales.values()]),
-            SaleSent.state.not_in(("astray", "seen")),
+            Event(company_id=company.id, level="error", kind="sale.shipment_held", text=text)
         )
-        .values(state="closed")
-        .execution_options(synchronize_session=False)
-    )
-    return count

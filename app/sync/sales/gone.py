@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import undefer
 
-from app.models import Company, Sale, SaleSent, Store, db, now
+from app.models import Company, Event, Sale, SaleSent, SaleShipment, Store, db, now
 from app.stores.base import SaleGone, StoreClient
 from app.stores.errors import NotOffered, RequestRefused
 from app.sync.sales.judging import Shown, name_of
@@ -71,10 +71,33 @@ def cancel(client: StoreClient[Any], shown: Shown, key: str) -> dict[str, Any]:
         outcome = client.cancel_sale(told).outcome
     except (RequestRefused, NotOffered) as error:
         return {"state": "astray", "problem": f"It was not cancelled there: {error}", "digest": ""}
-    if outcome == "shipped":
+    if outcome == "shipped" or (outcome == "told" and _was_shipped(shown)):
         return {"state": "astray", "problem": SHIPPED, "digest": ""}
-    is_news = outcome == "cancelled" or bool(reference)
+    is_news = outcome != "unknown" or bool(reference)
     return {"state": "cancelled" if is_news else "left_out", "problem": "", "digest": ""}
+
+
+def _was_shipped(shown: Shown) -> bool:
+    """Whether the store told of a shipment of it."""
+    if shown.held is None:
+        return False
+    query = select(SaleShipment.id).where(
+        SaleShipment.store_id == shown.held.store_id, SaleShipment.sale_id == shown.row.id
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def shipped_after_all(store: Store, row: Sale, sent: SaleSent) -> None:
+    """The store shipped what is gone: a person has to see to it. The caller commits."""
+    if sent.state in {"astray", "seen"}:
+        return
+    sent.state, sent.problem, sent.digest, sent.at = "astray", SHIPPED, "", now()
+    change = {"state": sent.state, "problem": sent.problem}
+    level, kind, text = news(store.name, name_of(row), row.gone, change)
+    detail = {"TxnID": row.txn_id}
+    db.session.add(
+        Event(company_id=store.company_id, level=level, kind=kind, text=text, detail=detail)
+    )
 
 
 def may_be_there(shown: Shown) -> bool:

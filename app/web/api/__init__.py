@@ -13,9 +13,10 @@ Below an address, ids of other companies do not exist. What a list leaves out co
 ``after``, the ``next`` of the answer before.
 """
 
-from app.web.api import answering, documents, log, orders, reconciliation, rules, status
+from app.web.api import answering, documents, log, orders, reconciliation, rules, shipments, status
 from app.web.api.endpoint import blueprint
 
 __all__ = [
-    "answering", "blueprint", "documents", "log", "orders", "reconciliation", "rules", "status",
+    "answering", "blueprint", "documents", "log", "orders", "reconciliation", "rules", "shipments",
+    "status",
 ]  # fmt: skip

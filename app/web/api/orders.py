@@ -170,7 +170,7 @@ def send_orders(company: Company, store: str, body: OrdersIn) -> Results:
     An order is known by its source_id: what differs is a new revision. When none could be taken
     in, the answer is a problem.
     """
-    shop = _store(company, store)
+    shop = own_shop(company, store)
     try:
         told = submit(company, shop, body.root)
     except TooManyOrdersError as error:
@@ -277,7 +277,8 @@ def _documents(row: Order) -> list[Document]:
     ]  # fmt: skip
 
 
-def _store(company: Company, key: str) -> Store:
+def own_shop(company: Company, key: str) -> Store:
+    """The company's store with that key, which programs send into; no other kind of store."""
     found = None
     if key.isprintable():
         found = db.session.scalars(
@@ -288,7 +289,7 @@ def _store(company: Company, key: str) -> Store:
     if found.type != FORMAT.key:
         raise ProblemError(
             HTTPStatus.CONFLICT,
-            f"The orders of {found.name} come from {found.type}; send yours into a store of type "
+            f"What {found.name} holds comes from {found.type}; send yours into a store of type "
             f"{FORMAT.key}.",
         )
     return found
