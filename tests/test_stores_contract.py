@@ -111,6 +111,22 @@ def test_all_orders_come_over_several_pages(shop: FakeShop, store: Store) -> Non
     assert store.watermark == START + timedelta(minutes=shop.many)
 
 
+@pytest.mark.parametrize("after", [None, timedelta(0), timedelta(days=1)])
+def test_all_orders_come_though_they_changed_in_one_second(
+    shop: FakeShop, store: Store, after: timedelta | None
+) -> None:
+    """As when somebody has the shop change a whole lot of them."""
+    shop.add(shop.many)
+    moment = START + timedelta(days=2)
+    for one in shop.orders:
+        shop.touch(one, moment)
+    store.watermark = None if after is None else moment - after
+    db.session.commit()
+    got = pulled(shop, store)
+    assert (got.error, count()) == ("", shop.many)
+    assert pulled(shop, store).error == ""
+
+
 def test_a_second_pull_takes_nothing_twice(shop: FakeShop, store: Store) -> None:
     shop.add(30)
     pulled(shop, store)

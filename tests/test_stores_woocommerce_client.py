@@ -86,9 +86,12 @@ def test_an_order_of_the_very_second_comes_although_the_shop_compares_strictly(
     assert ids(shop, START + timedelta(minutes=1)) == ["1"]
 
 
-def test_more_orders_in_one_second_than_a_page_holds_all_come(shop: FakeWooCommerce) -> None:
+@pytest.mark.parametrize("since", [START, START - timedelta(days=1), None])
+def test_more_orders_in_one_second_than_a_page_holds_all_come(
+    shop: FakeWooCommerce, since: datetime | None
+) -> None:
     in_one_second(shop, 350)
-    assert set(ids(shop, START)) == {str(number) for number in range(1, 351)}
+    assert set(ids(shop, since)) == {str(number) for number in range(1, 351)}
 
 
 def test_no_order_is_left_out_while_others_change_and_leave_the_list(shop: FakeWooCommerce) -> None:

@@ -92,7 +92,8 @@ def changed(api: Api, since: datetime | None) -> Iterator[tuple[Sequence[Row], d
         if reached is None:
             raise StoreAnsweredOddly("ShipStation lists orders that have no time of change.")
         before, next_floor = ids, reached.replace(microsecond=0) - SECOND
-        page = page + 1 if floor is not None and next_floor <= floor else 1
+        same = floor is not None and next_floor <= floor
+        page = page + 1 if same else 2 if min(times) >= next_floor else 1
         floor = max(next_floor, floor or next_floor)
 
 

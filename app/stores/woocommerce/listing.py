@@ -83,8 +83,9 @@ class _Place:
         self.before = _ids(rows)
         if reached is not None and (self.floor is None or reached - SECOND > self.floor):
             self.floor, self.offset = reached - SECOND, 0
-        else:
-            self.offset += max(len(rows) - OVERLAP, 1)
+            if any(changed_at(row) != reached for row in rows):
+                return
+        self.offset += max(len(rows) - OVERLAP, 1)
 
 
 def changed(http: Http, since: datetime | None) -> Iterator[tuple[Sequence[Row], datetime | None]]:
