@@ -110,6 +110,8 @@ class Month:
     clients: dict[str, httpx.Client] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
     """How the sessions ended."""
+    answered: dict[int, str] = field(default_factory=dict)
+    """Order -> what a person was last asked about it."""
 
     @property
     def shops(self) -> list[Trader]:
@@ -199,6 +201,10 @@ class Month:
         """A person takes the first thing that is proposed for each order that changed."""
         held = select(Order).where(Order.company_id == books.company_id, Order.state == "held")
         for order in db.session.scalars(held).all():
+            question = f"{order.revision}: {order.reasons}"
+            if self.answered.get(order.id) == question:
+                continue
+            self.answered[order.id] = question
             done: set[tuple[str, str]] = set()
             for one in propose(order):
                 if (one.kind, one.part) not in done:
