@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from flask import current_app
+from sqlalchemy import func, select
 
+from app import audit
 from app.migrate import upgrade
-from app.models import db
+from app.models import Event, db
 
 PAGES: Final = 2_000
 """So many pages are copied at a time, between which others write."""
+
+
+OLD: Final = timedelta(days=7)
+"""So old the last backup may become before people are told."""
+MADE: Final = ("backup.made", "backup.downloaded")
+"""Lines of the audit trail that tell of a backup."""
 
 
 class BackupError(Exception):
@@ -47,6 +56,18 @@ def backup(target: Path) -> int:
             part.unlink(missing_ok=True)
         raise BackupError(f"{target} cannot be written: {error}") from None
     return target.stat().st_size
+
+
+def note(kind: str, text: str) -> None:
+    """Write down that a backup was made, by which people are told when none is made any more."""
+    audit.record("settings", kind, text)
+    db.session.commit()
+
+
+def newest() -> datetime | None:
+    """When the last backup was made that we know of; it is not known of other programs'."""
+    query = select(func.max(Event.at)).where(Event.company_id.is_(None), Event.kind.in_(MADE))
+    return db.session.scalar(query)
 
 
 def restore(source: Path) -> None:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select, text
 
+from app import backup
 from app.migrate import DatabaseError, current, newest
 from app.models import Company, Event, User, db, now
 from app.settings import Settings
@@ -53,7 +54,7 @@ def all_checks(settings: Settings) -> list[Check]:
         fix = "Stop all servers, back up, and run `rulebooks serve`, which updates it."
         return [*found, Check("fail", "Tables", f"version {version}, not {newest()}", fix)]
     found.append(Check("ok", "Tables", f"version {version}, as this program needs"))
-    return [*found, *people(), *connectors(), *clock()]
+    return [*found, *people(), *connectors(), *clock(), *backups()]
 
 
 def secret_key(settings: Settings) -> Iterator[Check]:
@@ -153,6 +154,20 @@ def connectors() -> Iterator[Check]:
             yield Check("warn", title, f"last seen {seen:%Y-%m-%d %H:%M} UTC", fix)
         else:
             yield Check("ok", title, f"last seen {seen:%Y-%m-%d %H:%M} UTC")
+
+
+def backups() -> Iterator[Check]:
+    """When the embedded database was last backed up, as far as we know."""
+    if not backup.is_embedded():
+        return
+    title, last = "Backup", backup.newest()
+    fix = "Let the computer run `rulebooks backup FILE` each night, or use the page Backup."
+    if last is None:
+        yield Check("warn", title, "none was made by Rulebooks", fix)
+    elif now() - last > backup.OLD:
+        yield Check("warn", title, f"the last was made {last:%Y-%m-%d %H:%M} UTC", fix)
+    else:
+        yield Check("ok", title, f"made {last:%Y-%m-%d %H:%M} UTC")
 
 
 def clock() -> Iterator[Check]:

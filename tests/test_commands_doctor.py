@@ -56,9 +56,24 @@ def test_a_new_installation_is_told_to_update_its_tables(rulebooks: Rulebooks) -
 def test_a_sound_installation_is_ok_but_for_the_connector_never_seen(installed: Rulebooks) -> None:
     found = lines(installed)
     assert {title for title, one in found.items() if one["status"] != "ok"} == {
-        "Web Connector of Acme"
-    }
+        "Web Connector of Acme", "Backup",
+    }  # fmt: skip
     assert "synchronous=2" in found["Durability"]["text"]
+
+
+def test_the_last_backup_is_told(installed: Rulebooks, tmp_path: Path) -> None:
+    made = installed("backup", str(tmp_path / "a.db"))
+    assert made.code == 0, made.err
+    assert status(installed, "Backup") == "ok"
+
+    def grows_old() -> None:
+        made = db.session.query(Event).filter_by(kind="backup.made").one()
+        made.at = now() - timedelta(days=8)
+
+    change(installed, grows_old)
+    assert status(installed, "Backup") == "warn"
+    assert installed("backup", str(tmp_path / "nowhere" / "a.db")).code == 1
+    assert status(installed, "Backup") == "warn", "one that failed is none"
 
 
 def test_in_words_each_line_begins_with_its_outcome(installed: Rulebooks) -> None:

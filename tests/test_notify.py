@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
+from app import backup
 from app.checks import Check
-from app.models import Company, Event, Notice, Order, Store, Subscription, Task, db, now
-from app.notify import letters, outgoing, ruled
+from app.models import Company, Event, Job, Notice, Order, Store, Subscription, Task, db, now
+from app.notify import letters, outgoing, ruled, running
 from app.notify.subscribe import addresses, choose, tell
 from app.notify.topics import TOPICS
 from app.notify.unsubscribe import Told, allow_again, link, switch_off, switched_off
 from app.people import PersonError
 from app.schedule import entries, run_now
+from app.schedule.rows import complete
 from app.scheduler import Scheduler
 from rules_library.decision import BadValueError, decisions
 from tests.flows import Flow, order
@@ -533,6 +535,72 @@ def test_the_digest_says_what_does_not_run_and_nothing_of_it_when_all_runs(
         assert "Send sales: failed 3 times." in body
         assert "12 MB free" in body
         assert "Free some space." in body
+
+
+def told(company: Company, ago: timedelta = timedelta(0)) -> dict[str, str]:
+    """What does not run -> since when."""
+    return {row.label: row.value for row in running.besides(company, now() + ago)}
+
+
+def test_work_that_nobody_does_is_told_and_what_only_queues_is_not(company: Company) -> None:
+    complete(now())
+    assert told(company) == {}
+    db.session.execute(update(Task).values(next_at=now() - running.OVERDUE + timedelta(minutes=1)))
+    db.session.add_all(
+        Job(company_id=company.id, kind=kind, arguments={}, who=who, state=state,
+            created_at=now() - ago, started_at=now() - ago)
+        for kind, who, state, ago in (
+            ("sync", "", "waiting", running.WAITS - timedelta(minutes=1)),
+            ("sync", "", "running", running.RUNS - timedelta(minutes=1)),
+            ("backtest", "", "failed", timedelta(days=3)),
+            ("csv_import", "", "kept", timedelta(days=3)),
+            ("sync", "", "lost", timedelta(days=3)),
+        )
+    )  # fmt: skip
+    db.session.commit()
+    assert told(company) == {}
+    later = told(company, timedelta(minutes=2))
+    assert set(later) == {
+        "The schedule stands still.", "Sync waits.", "Sync is still at work."
+    }  # fmt: skip
+    assert later["The schedule stands still."].startswith("due since ")
+    db.session.execute(update(Task).values(paused=True))
+    db.session.execute(delete(Job))
+    db.session.add(Job(company_id=company.id, kind="csv_import", arguments={}, state="waiting",
+                       who="ann@example.com", created_at=now() - timedelta(days=1)))  # fmt: skip
+    db.session.commit()
+    assert list(told(company)) == ["Csv import, which ann@example.com started, waits."]
+
+
+def test_a_task_that_failed_once_is_said_in_words(company: Company) -> None:
+    complete(now())
+    task = db.session.scalars(select(Task).where(Task.kind == "sales")).one()
+    task.failures, task.result, task.ended_at = 1, "OSError: no route", now()
+    db.session.commit()
+    (row,) = running.besides(company, now())
+    assert (row.label, row.note) == ("Send sales: failed once.", "OSError: no route")
+    assert row.value.startswith("last on ")
+
+
+def test_another_companys_jobs_are_theirs(company: Company) -> None:
+    other = Company(name="Other", username="other", password_digest="x", zone="UTC")
+    db.session.add(other)
+    db.session.flush()
+    db.session.add(Job(company_id=other.id, kind="sync", arguments={}, state="waiting",
+                       created_at=now() - timedelta(days=1)))  # fmt: skip
+    db.session.commit()
+    assert told(company) == {}
+    assert list(told(other)) == ["Sync waits."]
+
+
+def test_an_old_backup_is_told_where_backups_are_made(company: Company) -> None:
+    assert told(company, timedelta(days=400)) == {}, "other programs may make them"
+    backup.note("backup.made", "Made a backup")
+    assert told(company, timedelta(days=6)) == {}
+    (said,) = told(company, timedelta(days=9))
+    assert said == "The last backup is 9 days old."
+    backup.note("backup.downloaded", "Downloaded a backup")
+    assert told(company, timedelta(days=6)) == {}
 
 
 def test_the_page_names_who_hears_by_rules_and_who_switched_off_and_lets_them_hear_again(

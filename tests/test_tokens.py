@@ -154,6 +154,7 @@ def test_what_is_no_backup_is_not_put_back(sqlite_app: Flask, tmp_path: Path) ->
 
 def test_the_owner_downloads_a_backup(site: Site, tmp_path: Path) -> None:
     client = site.session("owner")
+    assert "None was made yet" in client.get("/backup").text
     answer = client.post("/backup", data={"csrf_token": token(client, "/backup")})
     copy = tmp_path / "got.db"
     copy.write_bytes(answer.data)
@@ -167,6 +168,7 @@ def test_the_owner_downloads_a_backup(site: Site, tmp_path: Path) -> None:
     assert not list(Path(site.app.instance_path).glob("backup-*"))
     with site.app.app_context():
         assert db.session.scalar(select(Event.who).where(Event.kind == "backup.downloaded"))
+    assert "The last one was made" in client.get("/backup").text
 
 
 def test_postgresql_has_tools_of_its_own(any_app: Flask, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from app.jobs.worker import Worker
-from app.models import Company, Job, Order, Posting, Session, db, now
+from app.models import Company, Job, Order, Posting, Session, Task, db, now
+from app.schedule.rows import complete
 from app.sync import overview
 from tests.web_site import Site, statements
 
@@ -160,3 +161,15 @@ def test_the_live_part_is_answered_alone(site: Site, page: str) -> None:
     part = client.get(f"{page}/live", headers={"HX-Request": "true"}).text
     assert part.lstrip().startswith('<div id="live"')
     assert "<html" not in part
+
+
+def test_what_does_not_run_stands_on_it(site: Site, page: str) -> None:
+    assert "as it should" not in site.session("viewer").get(page).text
+    with site.app.app_context():
+        complete(now())
+        task = db.session.query(Task).filter_by(company_id=site.rows.company, kind="sales").one()
+        task.failures, task.result = 3, "OSError: <b>no route</b>"
+        db.session.commit()
+    text = site.session("viewer").get(page).text
+    assert "Send sales: failed 3 times." in text
+    assert "OSError: &lt;b&gt;no route" in text

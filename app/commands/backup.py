@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from app.backup import BackupError, backup, secret_key_is_a_file
+from app.backup import BackupError, backup, note, secret_key_is_a_file
 from app.commands.tools import CommandError, echo_json, json_option, with_database
 
 
@@ -21,6 +21,7 @@ def command(file: Path, *, as_json: bool) -> None:
         size = backup(file)
     except BackupError as error:
         raise CommandError(str(error)) from None
+    note("backup.made", f"Made a backup of the installation, {size:,} bytes")
     if as_json:
         echo_json({"file": str(file), "bytes": size})
         return

@@ -7,10 +7,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import current_app
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
+from app.backup import OLD, is_embedded, newest
 from app.checks import space
-from app.models import Company, Store, Task, db
+from app.models import Company, Job, Store, Task, db
 from app.notify.letter import Row
 from app.schedule.kinds import kinds
 from app.sync.mirror import FRESH
@@ -19,6 +20,14 @@ from app.sync.queue import work
 WITH_WORK: Final = timedelta(hours=4)
 """So long the Web Connector may be silent while something waits for it."""
 WITHOUT: Final = timedelta(days=1)
+OVERDUE: Final = timedelta(hours=2)
+"""So long after it was due a task that nobody does is no matter of a queue any more."""
+WAITS: Final = timedelta(hours=1)
+"""So long work that a person started may wait for a server."""
+RUNS: Final = timedelta(hours=12)
+"""So long it may be at work."""
+NAMED: Final = 3
+STUCK: Final = "Does a server run, and does its log show errors? Start it again."
 _TELLING: Final = {
     "stock": "is not told its stock",
     "sales": "is not sent its sales",
@@ -45,14 +54,22 @@ def problems(company: Company, moment: datetime) -> list[Row]:
     if said := silence(company, moment):
         advice = "Is the computer with QuickBooks on, and the Web Connector's Auto-Run box ticked?"
         rows.append(Row(said, "", advice))
-    rows += _stores(company)
-    rows += _tasks(company)
-    rows += [
-        Row(f"The server's disk: {one.text}.", "", one.fix)
-        for one in space(current_app.config["SETTINGS"])
-        if one.status != "ok"
+    return rows + besides(company, moment)
+
+
+def besides(company: Company, moment: datetime) -> list[Row]:
+    """The same but for the Web Connector, of which the dashboard tells by itself."""
+    return [
+        *_stores(company),
+        *_tasks(company, moment),
+        *_jobs(company, moment),
+        *_backups(company, moment),
+        *(
+            Row(f"The server's disk: {one.text}.", "", one.fix)
+            for one in space(current_app.config["SETTINGS"])
+            if one.status != "ok"
+        ),
     ]
-    return rows
 
 
 def _stores(company: Company) -> list[Row]:
@@ -79,18 +96,63 @@ def _stores(company: Company) -> list[Row]:
     return rows
 
 
-def _tasks(company: Company) -> list[Row]:
-    query = select(Task).where(
-        Task.company_id == company.id, Task.failures > 0, Task.kind.in_(kinds()), ~Task.paused
+def _tasks(company: Company, moment: datetime) -> list[Row]:
+    query = select(Task).where(Task.company_id == company.id, Task.kind.in_(kinds()), ~Task.paused)
+    rows, late = [], []
+    for task in db.session.scalars(query.order_by(Task.id)):
+        if task.failures:
+            times = "once" if task.failures == 1 else f"{task.failures:,} times"
+            last = _since(company, task.ended_at) if task.ended_at else ""
+            rows.append(Row(f"{kinds()[task.kind].label}: failed {times}.", last, task.result))
+        elif task.next_at < moment - OVERDUE:
+            late.append(task)
+    if late:
+        oldest = min(task.next_at for task in late)
+        names = ", ".join(kinds()[task.kind].label for task in late[:NAMED])
+        names += f" and {len(late) - NAMED:,} more" if len(late) > NAMED else ""
+        said = "The schedule stands still."
+        rows.append(Row(said, _since(company, oldest, "due since"), f"{names}. {STUCK}"))
+    return rows
+
+
+def _jobs(company: Company, moment: datetime) -> list[Row]:
+    """Work that a person started, and that nobody does or that does not end."""
+    query = select(Job).where(
+        Job.company_id == company.id,
+        or_(
+            and_(Job.state == "waiting", Job.created_at < moment - WAITS),
+            and_(Job.state == "running", Job.started_at < moment - RUNS),
+        ),
     )
     return [
-        Row(f"{kinds()[task.kind].label}: failed {task.failures:,} times.", "", task.result)
-        for task in db.session.scalars(query.order_by(Task.id))
+        Row(
+            f"{_name_of(job)} {'waits' if job.state == 'waiting' else 'is still at work'}.",
+            _since(company, job.started_at or job.created_at, "since"),
+            STUCK if job.state == "waiting" else "Stop it on its page, and start it again.",
+        )
+        for job in db.session.scalars(query.order_by(Job.id))
     ]
 
 
-def _since(company: Company, last: datetime | None) -> str:
+def _name_of(job: Job) -> str:
+    """What people call it: Csv import, which ann@example.com started."""
+    return f"{job.kind.replace('_', ' ').capitalize()}" + (
+        f", which {job.who} started," if job.who else ""
+    )
+
+
+def _backups(company: Company, moment: datetime) -> list[Row]:
+    """That no backup is made any more; where none ever was, other programs make them, maybe."""
+    last = newest() if is_embedded() else None
+    if last is None or last > moment - OLD:
+        return []
+    said = f"The last backup is {(moment - last).days:,} days old."
+    advice = "An owner makes one on the page Backup; each night `rulebooks backup FILE` may."
+    return [Row(said, _since(company, last), advice)]
+
+
+def _since(company: Company, last: datetime | None, word: str = "last on") -> str:
     """When it went well last, by the company's clock."""
     if last is None:
         return "never yet"
-    return f"last on {last.astimezone(ZoneInfo(company.zone or 'UTC')):%d %b, %H:%M}"
+    return f"{word} {last.astimezone(ZoneInfo(company.zone or 'UTC')):%d %b, %H:%M}"

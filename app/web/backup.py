@@ -13,9 +13,7 @@ from typing import Final
 from flask import Blueprint, current_app, url_for
 from werkzeug.wrappers import Response
 
-from app import audit
-from app.backup import BackupError, backup, is_embedded, secret_key_is_a_file
-from app.models import db
+from app.backup import BackupError, backup, is_embedded, newest, note, secret_key_is_a_file
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
@@ -30,7 +28,9 @@ CHUNK: Final = 1 << 18
 @access.owner
 def index() -> Page:
     """What a backup holds, and how it is put back."""
-    return render("backup.html", embedded=is_embedded(), key_file=secret_key_is_a_file())
+    return render(
+        "backup.html", embedded=is_embedded(), newest=newest(), key_file=secret_key_is_a_file()
+    )
 
 
 @blueprint.post("/backup")
@@ -39,8 +39,6 @@ def download() -> Page:
     """The copy."""
     if not is_embedded():
         return go(url_for("backup.index"))
-    audit.record("settings", "backup.downloaded", "Downloaded a backup of the installation")
-    db.session.commit()
     folder = Path(tempfile.mkdtemp(prefix="backup-", dir=current_app.instance_path))
     path = folder / "rulebooks.db"
     try:
@@ -49,6 +47,7 @@ def download() -> Page:
         shutil.rmtree(folder, ignore_errors=True)
         say(str(error), "danger")
         return go(url_for("backup.index"))
+    note("backup.downloaded", "Downloaded a backup of the installation")
     name = f"rulebooks {datetime.now(UTC):%Y-%m-%d %H%M}.db"
     answer = Response(_chunks(path), mimetype="application/vnd.sqlite3")
     answer.content_length = path.stat().st_size

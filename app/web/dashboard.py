@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.jobs import rows as jobs
 from app.jobs.kinds.sync import KIND, connected, start_sync
 from app.jobs.rows import JobView
-from app.models import Company, Release, Store, db
+from app.models import Company, Release, Store, db, now
+from app.notify import running
 from app.sync import attention, manual, overview
 from app.sync.sales.gone import count_astray
 from app.web import access, listing
@@ -47,6 +48,7 @@ def index(company: Company) -> Page:
         currencies=overview.currencies(days),
         groups=groups[:GROUPS],
         lost=count_astray(company),
+        wrong=running.besides(company, now()),
         more=max(0, len(groups) - GROUPS),
         stores=stores,
         release=release,
