@@ -168,17 +168,6 @@
   document.addEventListener("submit", (event) => { if (event.submitter?.value === "save") dirty = false; });
   addEventListener("beforeunload", (event) => { if (dirty && rule()) event.preventDefault(); });
 
-  // How often each case decided, once that is counted.
-  document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.target.id !== "findings" && event.target.id !== "rules") return;
-    document.querySelectorAll("[data-hit]").forEach((hit) => {
-      document.querySelectorAll(`[data-hits="${CSS.escape(hit.dataset.hit)}"]`).forEach((place) => {
-        const count = Number(hit.value);
-        place.textContent = `${count.toLocaleString("en-US")} × in 90 days`;
-      });
-    });
-  });
-
   sortable(document);
   aim();
   document.querySelector(".case.is-here")?.scrollIntoView({ block: "center" });

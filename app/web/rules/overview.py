@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args
+from functools import cache
+from typing import Any, Final, get_args
 
 from flask import request
 
@@ -21,7 +22,11 @@ from rules_library.describe import describe_otherwise
 from rules_library.logic import RuleError
 from rules_library.rule import Rule
 
-LONGEST_SEARCH = 100
+LONGEST_SEARCH: Final = 100
+MOST_CASES: Final = 8
+"""So many cases of a rule are told; where there are more, the rest is a click away."""
+FEW: Final = 12
+"""So many rules, or fewer, are told in full whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,36 @@ class RuleLine:
     @property
     def text(self) -> str:
         """All that a search looks through."""
-        said = [
-            f"{case.title} {case.note} {plain(case.when)} {case.then} {case.preset}"
-            for case in self.cases
-        ]
         own = self.decision
+        said = [_text(case) for case in self.cases]
         return " ".join([own.label, own.help, own.key, own.group, self.otherwise, *said]).casefold()
+
+    def told(self, search: str) -> Sequence[CaseLine]:
+        """The cases that are told: of many the first ones, or those that a search is about."""
+        if len(self.cases) <= MOST_CASES + 1:
+            return self.cases
+        words = search.casefold().split()
+        meant = [case for case in self.cases if all(word in _text(case) for word in words)]
+        return (meant or self.cases)[:MOST_CASES]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the company says something else than the default, or does so in the draft."""
+        return self.changed or not self.at_default
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLines:
+    """The decisions of a group: those that the company decides itself, and the others."""
+
+    name: Group
+    own: Sequence[RuleLine]
+    others: Sequence[RuleLine]
+
+    @property
+    def place(self) -> str:
+        """Its id on the page."""
+        return f"g-{self.name.casefold().replace(' ', '-')}"
 
 
 @blueprint.get("")
@@ -56,11 +85,10 @@ def index(company: Company) -> Page:
     return render(
         "rules/overview.html",
         "list",
-        groups=[
-            (group, some)
-            for group in get_args(Group)
-            if (some := [line for line in lines if line.decision.group == group])
-        ],
+        groups=_grouped(lines),
+        is_open=bool(search) or only == "default",
+        in_full=bool(search) and len(lines) <= FEW,
+        shown=len(lines),
         draft=draft,
         search=search,
         only=only,
@@ -76,6 +104,18 @@ def findings(company: Company) -> Page:
     return quiet("rules/findings.html", "content", seen=seen, labels=_labels())
 
 
+def _grouped(lines: Sequence[RuleLine]) -> list[GroupLines]:
+    groups = [
+        GroupLines(
+            name,
+            [line for line in lines if line.decision.group == name and line.is_own],
+            [line for line in lines if line.decision.group == name and not line.is_own],
+        )
+        for name in get_args(Group)
+    ]
+    return [group for group in groups if group.own or group.others]
+
+
 def rule_lines(draft: Draft) -> list[RuleLine]:
     """Every decision, in the order of the groups."""
     changed = {one.key for one in draft.changes if one.part == "rules"}
@@ -87,6 +127,8 @@ def rule_lines(draft: Draft) -> list[RuleLine]:
 
 def rule_line(decision: Decision, content: Any, *, changed: bool = False) -> RuleLine:
     """A decision in sentences; without content, its default."""
+    if content is None and not changed:
+        return _default_line(decision.key)
     default = Rule.default(decision)
     try:
         rule = default if content is None else Rule.from_file(decision, content)
@@ -98,6 +140,21 @@ def rule_line(decision: Decision, content: Any, *, changed: bool = False) -> Rul
         decision, cases, otherwise, changed,
         at_default=content is None or rule.to_file() == default.to_file(),
     )  # fmt: skip
+
+
+@cache
+def _default_line(key: str) -> RuleLine:
+    decision = decisions()[key]
+    default = Rule.default(decision)
+    cases = [case_line(decision, number, case) for number, case in enumerate(default.cases, 1)]
+    return RuleLine(
+        decision, cases, describe_otherwise(default), changed=False, at_default=True
+    )  # fmt: skip
+
+
+def _text(case: CaseLine) -> str:
+    said = (case.title, case.note, plain(case.when), case.then, case.preset)
+    return " ".join(said).casefold()
 
 
 def _fits(line: RuleLine, search: str, only: str) -> bool:
