@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from app import backup
 from app.checks import Check
 from app.models import Company, Event, Job, Notice, Order, Store, Subscription, Task, db, now
 from app.notify import letters, outgoing, ruled, running
+from app.notify.letter import Letter, Row, Section
 from app.notify.subscribe import addresses, choose, tell
 from app.notify.topics import TOPICS
 from app.notify.unsubscribe import Told, allow_again, link, switch_off, switched_off
@@ -528,7 +531,7 @@ def test_the_digest_says_what_does_not_run_and_nothing_of_it_when_all_runs(
         assert "5 things do not run." in body
         assert "The Web Connector has not come for" in body
         assert "Web shop is not read." in body
-        assert "last on 20 Nov, 10:00" in body, "by the company's clock"
+        assert "last on Nov 20, 10:00 AM" in body, "by the company's clock"
         assert "Make a new one." in body
         assert "Web shop is not told its stock." in body
         assert "never yet" in body
@@ -639,3 +642,31 @@ def test_an_admin_allows_mails_again_on_the_page(site: Site) -> None:
     answer = client.post(f"{page}/again", data=form, follow_redirects=True)
     assert "count again" in answer.text
     assert "Switched off by whoever" not in client.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [("store.failed", "log?level=error"), ("sale.astray", "attention"), ("order.held", None)],
+)
+def test_a_mail_leads_to_where_its_problems_are(
+    company: Company, flow: Flow, kind: str, place: str | None
+) -> None:
+    """Not to a page that says that nothing needs anybody."""
+    event = Event(company_id=company.id, kind=kind, level="error", text="It failed.", at=now())
+    letter = letters.alert(company, "failures", [event])
+    if place is None:
+        assert letter is None, "the order is held no more"
+        return
+    assert letter is not None
+    assert letter.link.endswith(f"/companies/{company.id}/{place}")
+    assert letter.link in letter.text()
+
+
+def test_what_else_there_is_to_say_has_the_whole_width() -> None:
+    row = Row("Web shop is not read.", "last on Nov 24, 3:57 PM", "Make a new key. " * 9)
+    with_note = Letter("s", "t", "c", "i", [Section("S", [row, Row("Only a label")])])
+    app = Flask("x", template_folder=str(Path(letters.__file__).parents[1] / "templates"))
+    with app.app_context():
+        html = with_note.html()
+    cells = re.findall(r"<td[^>]*>(?=Make a new key|Only a label|last on)", html)
+    assert ['colspan="2"' in cell for cell in cells] == [False, True, True]

@@ -51,7 +51,7 @@ def digest(company: Company, on: date) -> Letter:
         sections.append(Section("Does not run as it should", _some(wrong), "bad"))
     held = attention.count(company) + lost
     things = _count(held, "thing") if lost else _orders(held)
-    intro = f"{_orders(came or 0)} came in. " + (
+    intro = f"{_orders(came) if came else 'No order'} came in. " + (
         f"{things} {'needs' if held == 1 else 'need'} you." if held else "Nothing needs you."
     )
     if wrong:
@@ -141,8 +141,15 @@ def _failures(company: Company, events: Sequence[Event]) -> Letter | None:
     if len(groups) == 1:
         ((_, what),) = groups
         subject += f": {shorten(what, SAID, placeholder='...')}"
-    label = "Open what needs attention"
-    return _letter(company, subject, title, intro, sections, place="attention", label=label)
+    waits = {kind for kind, _ in groups} != {"Failed"} or any(
+        event.kind == "sale.astray" for event in events
+    )
+    place, label = (
+        ("attention", "Open what needs attention")
+        if waits
+        else ("log?level=error", "Open the transaction log")
+    )
+    return _letter(company, subject, title, intro, sections, place=place, label=label)
 
 
 def _posted(company: Company, first: datetime, last: datetime) -> list[Row]:
@@ -182,7 +189,7 @@ def _compared(company: Company, on: date) -> Section:
         label = f"Store {shop}, QuickBooks {books}"
         rows.append(Row(label, apart, note if group.uneven else even))
     title = f"Store against QuickBooks, last {COMPARED} days"
-    return Section(title, rows or [Row("There were no orders.")])
+    return Section(title, rows or [Row("No order was placed in these days.")])
 
 
 def _letter(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from flask import current_app
 from sqlalchemy import and_, or_, select
 
@@ -16,6 +17,7 @@ from app.notify.letter import Row
 from app.schedule.kinds import kinds
 from app.sync.mirror import FRESH
 from app.sync.queue import work
+from app.web.words import LOCALE
 
 WITH_WORK: Final = timedelta(hours=4)
 """So long the Web Connector may be silent while something waits for it."""
@@ -155,4 +157,5 @@ def _since(company: Company, last: datetime | None, word: str = "last on") -> st
     """When it went well last, by the company's clock."""
     if last is None:
         return "never yet"
-    return f"{word} {last.astimezone(ZoneInfo(company.zone or 'UTC')):%d %b, %H:%M}"
+    zone = ZoneInfo(company.zone or "UTC")
+    return f"{word} {format_datetime(last, 'MMM d, h:mm a', zone, LOCALE)}"
