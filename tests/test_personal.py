@@ -199,7 +199,7 @@ def test_amounts_numbers_and_ids_stay_and_nothing_is_posted_twice(filled: Flow) 
             assert document.totals
             assert document.totals.total == one.total
         texts = "\n".join(db.session.scalars(select(Event.text)))
-        assert "was added to QuickBooks for order 1: 21.45" in texts
+        assert "was added to QuickBooks for order 1: 21.45 USD." in texts
         assert GONE in texts
     again = bought("1", tags=["seen"]) | {"refunds": [back()]}
     filled.post(again, bought("2") | {"refunds": [back()]})

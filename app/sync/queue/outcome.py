@@ -30,7 +30,7 @@ def rows(*conditions: Any) -> Any:
             Outbox.id, Outbox.order_id, Outbox.kind, Outbox.part, Outbox.action,
             Outbox.generation, Outbox.guid, Outbox.ref_number, Outbox.payload, Outbox.attempts,
             Outbox.within, Outbox.replans, Outbox.searched, Outbox.release_id, Outbox.state,
-            Order.number, Order.source_id, Store.key.label("store_key"),
+            Order.number, Order.source_id, Order.currency, Store.key.label("store_key"),
         )
         .join(Order, Order.id == Outbox.order_id)
         .join(Store, Store.id == Order.store_id)

@@ -14,7 +14,7 @@ from app.sync.queue import balances, matching, references
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, explain
-from qbwc import messages, qbxml, status
+from qbwc import documents, messages, qbxml, status
 from qbwc.documents import Document, refs, txn_refs
 
 MOST_REPLANS = 2
@@ -150,7 +150,7 @@ class _Settler:
         self._call.log(
             "document.posted",
             f"{sentence(words(row.kind))}{f' {number}' if number else ''} was added to QuickBooks "
-            f"for order {row.number}{_amount(posting['total'])}.",
+            f"for order {row.number}{_amount(self._call, row, posting['total'])}.",
             order_id=row.order_id,
             detail={"TxnID": posting["txn_id"]},
         )
@@ -285,7 +285,8 @@ def compare(call: Call, row: OutboxRow, total: Decimal | None, expected: Decimal
         return
     call.log(
         "document.difference",
-        f"QuickBooks made the {words(row.kind)} of order {row.number} {total:,.2f}; "
+        f"QuickBooks made the {words(row.kind)} of order {row.number} {total:,.2f} "
+        f"{currency(call, row)}; "
         f"{expected:,.2f} was expected, a difference of {total - expected:,.2f}.",
         order_id=row.order_id,
         level="warning",
@@ -293,5 +294,11 @@ def compare(call: Call, row: OutboxRow, total: Decimal | None, expected: Decimal
     )
 
 
-def _amount(total: Decimal | None) -> str:
-    return "" if total is None else f": {total:,.2f}"
+def _amount(call: Call, row: OutboxRow, total: Decimal | None) -> str:
+    return "" if total is None else f": {total:,.2f} {currency(call, row)}"
+
+
+def currency(call: Call, row: OutboxRow) -> str:
+    """What a document's amounts are in: the order's currency; what is bought, the home currency."""
+    is_bought = documents.kind(row.kind).entity == "VendorRef"
+    return str(call.company.home_currency if is_bought else row.currency)

@@ -151,7 +151,7 @@ def _live(posting_ids: list[int]) -> list[Any]:
         db.session.execute(
             select(
                 Posting.id, Posting.order_id, Posting.kind, Posting.part, Posting.txn_id,
-                Posting.ref_number, Posting.expected, Order.number,
+                Posting.ref_number, Posting.expected, Order.number, Order.currency,
             )
             .join(Order, Order.id == Posting.order_id)
             .where(Posting.id.in_(posting_ids), Posting.ended == "")

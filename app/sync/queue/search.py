@@ -14,7 +14,7 @@ from app.sync.queue import matching, references, sets
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.matching import Wanted
 from app.sync.queue.outcome import OutboxRow, Outcome, by_id, judge, rows
-from app.sync.queue.posted import Pairs, compare
+from app.sync.queue.posted import Pairs, compare, currency
 from qbwc import documents, qbxml
 from qbwc.messages import Draft
 
@@ -147,8 +147,9 @@ def _judge_one(
     outcome.hold(
         row,
         f"QuickBooks already holds {words(row.kind)} {alike.text('RefNumber')}"
-        f"{_of(alike.text('TxnDate'))} for {total or 0:,.2f} of the same {whose} that we did not "
-        "make. If it is this one, say so, and nothing is sent; otherwise send this one anyway.",
+        f"{_of(alike.text('TxnDate'))} for {total or 0:,.2f} {currency(call, row)} of "
+        f"the same {whose} that we did not make. If it is this one, say so, and nothing is "
+        "sent; otherwise send this one anyway.",
         alike={
             "txn_id": alike.text("TxnID"),
             "ref_number": alike.text("RefNumber"),
