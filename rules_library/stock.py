@@ -45,6 +45,8 @@ class StockItem:
     all: Held = field(default_factory=Held)
     sites: Mapping[str, Held] = field(default_factory=dict)
     """The same at each inventory site, by its name; none where QuickBooks does not tell them."""
+    not_in_quickbooks: Decimal = ZERO
+    """Sold by orders that no document in QuickBooks takes from these quantities yet."""
 
     @property
     def name(self) -> str:
@@ -69,6 +71,8 @@ ROWS: Final[tuple[Row, ...]] = (
     ("item.on_sales_orders", "On sales orders", "number", 2, lambda i: i.all.on_sales_orders),
     ("item.on_order", "On purchase orders", "number", 5, lambda i: i.all.on_order),
     ("item.available", "On hand minus sales orders", "number", 10, lambda i: i.all.available),
+    ("item.not_in_quickbooks", "Sold, not in QuickBooks yet", "number", 0,
+     lambda i: i.not_in_quickbooks),
     ("item.buildable", "Can be built of its components", "number", 3, lambda i: i.all.buildable),
 )
 # fmt: on

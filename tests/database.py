@@ -39,10 +39,10 @@ class Postgres:
         """The address of a database on this server."""
         return self._url.replace("/postgres?", f"/{name}?")
 
-    def create(self) -> str:
-        """The address of a new database with all tables."""
+    def create(self, *, empty: bool = False) -> str:
+        """The address of a new database with all tables, or with none."""
         name = f"t{uuid.uuid4().hex}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE pattern")
+        self._run(f"CREATE DATABASE {name}" + ("" if empty else " TEMPLATE pattern"))
         return self.url(name)
 
     def drop(self, url: str) -> None:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,10 +46,9 @@ READERS = [f"reader{number}@example.com" for number in range(6)]
 
 @pytest.fixture
 def database(postgres: Postgres) -> Iterator[str]:
-    name = f"n{uuid.uuid4().hex}"
-    postgres._run(f"CREATE DATABASE {name}")
-    yield postgres.url(name)
-    postgres.drop(postgres.url(name))
+    url = postgres.create(empty=True)
+    yield url
+    postgres.drop(url)
 
 
 class Shop(FakeWooCommerce):

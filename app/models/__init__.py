@@ -12,7 +12,7 @@ from app.models.remembered import Remembered
 from app.models.rule import DraftChange, Release, RuleContent
 from app.models.sale import Sale, SaleSent, SaleShipment, ShopShipment
 from app.models.session import MessageSet, Session
-from app.models.stock import SiteStock, StockLevel
+from app.models.stock import SiteStock, StockLevel, Taken
 from app.models.store import Store
 from app.models.task import Task
 from app.models.tax import OrderTax
@@ -23,6 +23,6 @@ __all__ = [
     "EntryKey", "Event", "Job", "ListEntry", "Membership", "MessageSet", "Mirror", "Moment",
     "Money", "Notice", "Order", "OrderTax", "Outbox", "Posting", "Release", "Remembered",
     "RuleContent", "Sale", "SaleSent", "SaleShipment", "Session", "ShopShipment", "SiteStock",
-    "StockLevel", "Store", "Subscription", "Task", "User", "Whole", "db", "dump", "guid", "needs",
-    "now", "prepare_engine",
+    "StockLevel", "Store", "Subscription", "Taken", "Task", "User", "Whole", "db", "dump", "guid",
+    "needs", "now", "prepare_engine",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a store was last told of its stock, and what QuickBooks has at each inventory site."""
+"""What a store was told of its stock, what QuickBooks has at each site, and what was sold since."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Data, Moment, Money, db, now
+from app.models.base import Data, Moment, Money, Whole, db, now
 
 
 class StockLevel(db.Model):  # type: ignore[name-defined,misc]
@@ -53,3 +53,22 @@ class SiteStock(db.Model):  # type: ignore[name-defined,misc]
     """The quantities, as QuickBooks wrote them."""
     load: Mapped[int]
     """In which load it was seen last; what the newest load did not see is gone."""
+
+
+class Taken(db.Model):  # type: ignore[name-defined,misc]
+    """How many of an item an order took that QuickBooks' quantities do not show yet."""
+
+    __tablename__ = "taken"
+    __table_args__ = (
+        Index("ix_taken_company_id_list_id", "company_id", "list_id", "posted_at", "quantity"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    list_id: Mapped[str]
+    """The item's."""
+    quantity: Mapped[Decimal] = mapped_column(Whole)
+    coming: Mapped[bool]
+    """Whether a document that is to be sent takes it."""
+    posted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When QuickBooks took that document: the quantities may have been read before."""

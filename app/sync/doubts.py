@@ -11,8 +11,9 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
-from app.models import Company, Outbox, Posting, db
+from app.models import Company, Outbox, Posting, db, now
 from app.sync.answers import AnswerRefusedError, said, tell
+from app.sync.taken import posted as sales_posted
 
 LONGEST_TXN_ID: Final = 36
 ALIKE: Final = and_(Outbox.state == "held", Outbox.alike.is_not(None))
@@ -134,6 +135,7 @@ def _bind(company: Company, row: Outbox, txn_id: str, who: str, comment: str = "
         )
     )
     row.state, row.advice, row.alike = "done", "", None
+    sales_posted(company.id, [row.order_id], now())
     row.order.due = True
     text = said(f"Said that the {row.kind} is the transaction {txn_id}", comment)
     tell(company, row.order, "document.bound", text, who)

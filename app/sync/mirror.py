@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from app.models import MessageSet, Mirror, db
-from app.sync import mirror_sites
+from app.sync import mirror_sites, taken, whole
 from app.sync.mirrored import forget, forget_others, take_in
 from qbwc import lists, qbxml, status
 from qbwc.lists import ListKind
@@ -98,7 +98,8 @@ def _ask_one(call: Call, draft: Draft, kind: ListKind, row: Mirror) -> None:
     if not goes_on:
         row.iterator_id = ""
         load = {} if kind.entries else {"load": facts.get("load", 0) + 1}
-        facts = {**facts, "began": call.at.isoformat(), "newest": "", **load}
+        began = {"began": call.at.isoformat(), "whole": since is None}
+        facts = {**facts, **began, "newest": "", **load}
         row.facts = {name: told for name, told in facts.items() if name != LEFT_OUT}
     options: dict[str, Any] = {}
     if kind.iterator:
@@ -178,6 +179,12 @@ def _page(call: Call, kind: ListKind, row: Mirror, result: qbxml.Result, *, comp
     row.modified_until = max(row.modified_until, newest)
     row.alone = False
     _finish(row, call.at, "")
+    if facts.get("whole"):
+        whole.was_read(row, began)
+        if kind.name == taken.KIND:
+            taken.forget(call.company.id, began)
+    if whole.is_outdated(row, began):
+        row.modified_until, row.stale = "", True
 
 
 def _finish(row: Mirror, at: datetime, problem: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import and_, insert, select
 from sqlalchemy.orm import undefer
 
 from app.models import Addition, Company, Event, Outbox, db, needs
+from app.sync import taken
 from app.sync.preview import Planned, shape_of
 from app.sync.trace import counted, kept
 from qbwc import documents
@@ -44,6 +45,7 @@ def write(company: Company, planned: Sequence[Planned], release_id: int | None) 
         options = {"render_nulls": True}
         db.session.execute(insert(Outbox), new, execution_options=options)
     _write_needs(fresh, additions)
+    taken.write(company, planned)
 
 
 def _outbox_of(ids: Sequence[int]) -> dict[int, dict[tuple[str, str, str], Outbox]]:

@@ -569,6 +569,27 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "taken",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("list_id", sa.String(), nullable=False),
+        sa.Column("quantity", app.models.base.Whole(), nullable=False),
+        sa.Column("coming", sa.Boolean(), nullable=False),
+        sa.Column("posted_at", app.models.base.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["company_id"], ["companies.id"], name=op.f("fk_taken_company_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_taken_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taken")),
+    )
+    with op.batch_alter_table("taken", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_taken_company_id_list_id",
+            ["company_id", "list_id", "posted_at", "quantity"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_taken_order_id"), ["order_id"], unique=False)
+
+    op.create_table(
         "sales",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("company_id", sa.Integer(), nullable=False),
@@ -982,6 +1003,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sales_company_id_modified_at")
 
     op.drop_table("sales")
+    with op.batch_alter_table("taken", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_taken_order_id"))
+        batch_op.drop_index("ix_taken_company_id_list_id")
+
+    op.drop_table("taken")
     op.drop_table("stock_levels")
     with op.batch_alter_table("site_stocks", schema=None) as batch_op:
         batch_op.drop_index("ix_site_stocks_company_id_item_id")

@@ -162,17 +162,43 @@ def line_item(work: Work, line: Line, outcomes: Outcomes) -> Item | None:
     if line.kind == "tip" and not value(outcomes, "item"):
         name = value(work.decided.charges[-1], "tip_item")
         return _item(work, charge_item(work, "tip_item", name, outcomes))
+    question, found = _first_match(work, line, outcomes)
+    if len(found) > 1:
+        names = ", ".join(entry.full_name for entry in found[:3])
+        work.hold(f"{len(found)} items match {question!r}: {names}", "items", question)
+        return None
+    return item_of(found[0]) if found else _missing(work, line, outcomes)
+
+
+def _first_match(work: Work, line: Line, outcomes: Outcomes) -> tuple[str, tuple[Entry, ...]]:
+    """What was looked for when something was found, and what."""
     for question in _matches(line, outcomes):
-        found = work.lists.find(question)
-        if len(found) > 1:
-            names = ", ".join(entry.full_name for entry in found[:3])
-            work.hold(
-                f"{len(found)} items match {question.value!r}: {names}", "items", question.value
-            )
-            return None
-        if found:
-            return item_of(found[0])
-    return _missing(work, line, outcomes)
+        if found := work.lists.find(question):
+            return question.value, found
+    return "", ()
+
+
+def known_item(work: Work, line: Line, outcomes: Outcomes) -> Item | None:
+    """The one item that QuickBooks has for a line of goods; nothing is held or created."""
+    _, found = _first_match(work, line, outcomes)
+    if not found and value(outcomes, "when_item_missing") == "fallback":
+        found = tuple(
+            entry
+            for question in _named(value(outcomes, "fallback_item"))
+            for entry in work.lists.find(question)
+        )
+    return item_of(found[0]) if len(found) == 1 else None
+
+
+def ratio(work: Work, item: Item, unit: str | None) -> Decimal:
+    """How many of what QuickBooks counts an item in are in one of a unit."""
+    named = normal(item.data.get("UnitOfMeasureSetRef.FullName", ""))
+    units = work.lists.whole.get("UnitOfMeasureSet", {}).get(named)
+    for path, name in units.data.items() if unit and units else ():
+        place, _, of = path.rpartition(".")
+        if of == "Name" and place.startswith("RelatedUnit") and normal(name) == normal(unit or ""):
+            return Decimal(units.data[f"{place}.ConversionRatio"]) if units else Decimal(1)
+    return Decimal(1)
 
 
 def _item(work: Work, named: Ref | None) -> Item | None:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from qbwc.documents.base import Document, Ref, Totals
-from qbwc.lists import normal
 from qbwc.planning import bundles, items, purchase_changes
 from qbwc.planning.gone import reopen
 from qbwc.planning.header import header, number, purchase_tail
@@ -101,7 +100,7 @@ def _purchases(
             before = min(bought[item.ref.key], row["Quantity"])
             bought[item.ref.key] -= before
             row["Quantity"] -= before
-            ratio = _ratio(work, item, row.get("UnitOfMeasure"))
+            ratio = items.ratio(work, item, row.get("UnitOfMeasure"))
             if value(outcomes, "only_when_short"):
                 # What was not bought with the rest was there.
                 wanted = ZERO if before else row["Quantity"]
@@ -185,17 +184,6 @@ def _cost(work: Work, item: Item, outcomes: Mapping[str, Outcome], ratio: Decima
         "purchase_cost",
     )
     return ZERO
-
-
-def _ratio(work: Work, item: Item, unit: str | None) -> Decimal:
-    """How many of what QuickBooks counts an item in are in one of a unit."""
-    named = normal(item.data.get("UnitOfMeasureSetRef.FullName", ""))
-    units = work.lists.whole.get("UnitOfMeasureSet", {}).get(named)
-    for path, name in units.data.items() if unit and units else ():
-        place, _, of = path.rpartition(".")
-        if of == "Name" and place.startswith("RelatedUnit") and normal(name) == normal(unit or ""):
-            return Decimal(units.data[f"{place}.ConversionRatio"]) if units else Decimal(1)
-    return Decimal(1)
 
 
 def _short(item: Item, quantity: Decimal, ratio: Decimal, on_hand: dict[Ref, Decimal]) -> Decimal:

@@ -18,8 +18,9 @@ from qbwc.planning.payments import wanted as payments_wanted
 from qbwc.planning.purchasing import plan_purchases
 from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
 from qbwc.planning.revived import plan_revived
+from qbwc.planning.taken import taken
 from qbwc.planning.tax import remitted_tax
-from qbwc.planning.work import Plan, Work
+from qbwc.planning.work import NOTHING, Plan, Work
 from qbwc.planning.world import Ledger, Lists, Posted
 from rules_library.order import Order
 from rules_library.rulebook import Decided
@@ -71,6 +72,7 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
             reasons=tuple(work.holds),
             causes=tuple(work.holds.values()),
             drifts=tuple(work.drifts),
+            taken=NOTHING if skipped else taken(work),
         )
     if not (work.documents or work.waits or work.notes):
         work.wait("the rules create no document for this order yet")
@@ -83,6 +85,7 @@ def plan(order: Order, decided: Decided, ledger: Ledger, lists: Lists) -> Plan:
         drifts=tuple(work.drifts),
         unbooked=work.unbooked,
         remember=work.remember,
+        taken=NOTHING if skipped else taken(work),
     )
 
 

@@ -68,15 +68,22 @@ def buildable(parts: list[tuple[str, Decimal]], available: Mapping[str, Decimal]
 
 
 class Available(NamedTuple):
-    """What is on hand of a component and not promised: in all, and at each site."""
+    """What is on hand of a component and not promised or sold: in all, and at each site."""
 
     all: Decimal = ZERO
     at: Mapping[str, Decimal] = MappingProxyType({})
 
 
 def available(of: StockItem) -> Available:
-    """How much of an item may go into assemblies."""
-    return Available(of.all.available, {site: held.available for site, held in of.sites.items()})
+    """How much of an item may go into assemblies.
+
+    What is sold and not in QuickBooks yet may be shipped from any site.
+    """
+    sold = of.not_in_quickbooks
+    return Available(
+        of.all.available - sold,
+        {site: held.available - sold for site, held in of.sites.items()},
+    )
 
 
 def built(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from qbwc.documents.base import Document, Ref
 from qbwc.lists import Addition, Entry, clean_name
@@ -19,6 +19,22 @@ from rules_library.rulebook import Decided
 
 Verdict = Literal["post", "skip", "wait", "hold"]
 CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an order takes of stock that no document in QuickBooks takes: quantities by ListID.
+
+    They are in the units that QuickBooks counts the items in.
+    """
+
+    coming: Mapping[str, Decimal] = field(default_factory=dict)
+    """In documents that are to be sent."""
+    later: Mapping[str, Decimal] = field(default_factory=dict)
+    """In no document yet: the order waits or is held, or the rest is not shipped."""
+
+
+NOTHING: Final = Taken()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +57,8 @@ class Plan:
     """Whether money that moved in the store is not in these documents yet: a refund that waits."""
     remember: bool = False
     """Whether the customer was found or created as this buyer, and is to be known again."""
+    taken: Taken = NOTHING
+    """What it takes of the stock that QuickBooks does not know of yet."""
 
 
 @dataclass(slots=True)

@@ -27,12 +27,12 @@ EXCLUDE_FROM_STOCK = Decision(
 STOCK_QUANTITY = Decision(
     key="stock_quantity",
     label="How many can be sold",
-    help="On hand minus sales orders unless a rule says otherwise: minus a safety stock, at "
-    "most so many, or what one inventory site has. Broken quantities are rounded down, and "
-    "less than none is none.",
+    help="On hand minus sales orders and minus what was sold and is not in QuickBooks yet, unless "
+    "a rule says otherwise: minus a safety stock, at most so many, or what one inventory site has. "
+    "Broken quantities are rounded down, and less than none is none.",
     group="Inventory",
     kind=Count(),
-    default={"var": "item.available"},
+    default={"-": [{"var": "item.available"}, {"var": "item.not_in_quickbooks"}]},
     scope="item",
     honoured_by="qbwc.planning.stock",
 )

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from app.models import CustomValue, Order, Outbox, Posting, Store, db
-from app.sync import taxes
+from app.sync import taken, taxes
 from app.sync.queue import balances
 from app.sync.queue.call import Call, sentence, words
 from app.sync.queue.orders import conclude
 from qbwc import qbxml, status
 from qbwc.documents import Document
+from qbwc.planning.taken import KINDS as SALES
 
 DELAYS = (5, 15, 60, 300, 900, 3600)
 """Seconds until what QuickBooks could not do now is tried again."""
@@ -78,6 +79,7 @@ class Outcome:
         self._due: set[int] = set()
         self._freed: set[int] = set()
         self._paid: set[int] = set()
+        self._sold: set[int] = set()
 
     def change(self, row: OutboxRow, **values: Any) -> None:
         """Note new values of a row."""
@@ -90,6 +92,8 @@ class Outcome:
         self._freed.add(row.order_id)
         if row.kind == balances.PAYMENT:
             self._paid.add(row.order_id)
+        if row.kind in SALES:
+            self._sold.add(row.order_id)
         if posting is not None:
             self._postings.append(posting)
 
@@ -166,6 +170,7 @@ class Outcome:
             _free(self._freed)
         balances.lower(self._paid)
         taxes.posted(self._freed)
+        taken.posted(self._call.company.id, self._sold, self._call.at)
         conclude(self._orders, self._due)
 
 

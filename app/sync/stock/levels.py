@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -17,18 +16,17 @@ from sqlalchemy import func, select
 
 from app.models import Company, ListEntry, Mirror, Remembered, StockLevel, Store, db, now
 from app.stores.base import StockChange
+from app.sync import taken, whole
 from app.sync.stock import sites
 from qbwc.planning import stock
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.logic.equality import fold
 from rules_library.rulebook import Rulebook
-from rules_library.stock import StockItem
+from rules_library.stock import ZERO, StockItem
 
 CHUNK: Final = 1_000
-KIND: Final = "Item"
-ASKED: Final = "whole_asked_at"
-"""Among the mirror's facts: when the items were last asked for whole."""
+KIND: Final = taken.KIND
 
 
 class NoStockError(Exception):
@@ -57,21 +55,10 @@ def sends_stock(rulebook: Rulebook) -> bool:
 
 def read_items_whole(company: Company) -> None:
     """Let the next session read all items, with their quantities; the caller commits."""
-    row = db.session.get(Mirror, (company.id, KIND), populate_existing=True)
-    if row is not None:
-        facts = {"deleted_until": row.modified_until, **(row.facts or {})}
-        row.facts = {**facts, ASKED: now().isoformat()}
-        row.modified_until, row.stale = "", True
+    whole.read_whole(company.id, KIND, now())
     at_sites = db.session.get(Mirror, (company.id, sites.KIND), populate_existing=True)
     if at_sites is not None:
         at_sites.stale = True
-
-
-def asked_whole_at(company: Company) -> datetime | None:
-    """When the items were last asked for whole."""
-    row = db.session.get(Mirror, (company.id, KIND), populate_existing=True)
-    asked = (row.facts or {}).get(ASKED) if row else None
-    return datetime.fromisoformat(asked) if asked else None
 
 
 def items(company: Company) -> Iterator[tuple[str, StockItem]]:
@@ -205,8 +192,19 @@ def _item(row: ListEntry) -> StockItem:
 
 def _items(company: Company, rows: Sequence[ListEntry]) -> list[tuple[ListEntry, StockItem]]:
     """The items with what is at each inventory site."""
-    at = sites.held(company, [row.list_id for row in rows])
-    return [(row, replace(_item(row), sites=at.get(row.list_id, {}))) for row in rows]
+    ids = [row.list_id for row in rows]
+    at, sold = sites.held(company, ids), taken.of_items(company, ids)
+    return [
+        (
+            row,
+            replace(
+                _item(row),
+                sites=at.get(row.list_id, {}),
+                not_in_quickbooks=sold.get(row.list_id, ZERO),
+            ),
+        )
+        for row in rows
+    ]
 
 
 def _skus(item: StockItem, aliases: Sequence[str]) -> list[str]:

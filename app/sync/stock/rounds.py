@@ -17,11 +17,11 @@ from app.sync.outward import failed, takers, went_well
 from app.sync.stock.levels import (
     KIND,
     NoStockError,
-    asked_whole_at,
     read_items_whole,
     sends_stock,
 )
 from app.sync.stock.telling import Pushed, pushing
+from app.sync.whole import asked_whole_at, need_no_more
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,9 @@ def refresh(company: Company, moment: datetime) -> bool:
     """
     _, rulebook = current_rulebook(company)
     if not sends_stock(rulebook) or not takers(company, "stock"):
+        need_no_more(company.id, KIND)
         return False
-    asked = asked_whole_at(company)
+    asked = asked_whole_at(company.id, KIND)
     mirror = db.session.get(Mirror, (company.id, KIND))
     if mirror is not None and not mirror.stale and (asked is None or asked <= moment - WHOLE):
         read_items_whole(company)

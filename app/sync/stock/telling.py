@@ -18,8 +18,9 @@ from app.models import Company, Event, StockLevel, Store, db, now
 from app.rules import current_rulebook
 from app.stores.base import StockChange, StockResult, StoreClient
 from app.stores.errors import StoreError
+from app.sync import whole
 from app.sync.outward import is_uncertain
-from app.sync.stock.levels import NoStockError, changes, sends_stock
+from app.sync.stock.levels import KIND, NoStockError, changes, sends_stock
 from app.sync.stores import client_of
 
 BATCH: Final = 100
@@ -99,7 +100,8 @@ def pushing(
     try:
         if "stock" not in opened.capabilities:
             raise NoStockError(f"{store.name} does not take stock.")
-        if is_uncertain(company) and not dry:
+        unknown = is_uncertain(company) or whole.is_unread(company.id, KIND)
+        if unknown and not dry:
             yield Pushed()
             return
         sending = _Sending(store, _known(store), dry=dry)
