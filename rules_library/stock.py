@@ -49,6 +49,11 @@ class StockItem:
     """Sold by orders that no document in QuickBooks takes from these quantities yet."""
 
     @property
+    def sellable(self) -> Decimal:
+        """What is available and not sold yet: what is to be told unless a rule says otherwise."""
+        return self.all.available - self.not_in_quickbooks
+
+    @property
     def name(self) -> str:
         """The item's own name, without its parents'."""
         return self.full_name.rpartition(":")[2]
@@ -73,6 +78,7 @@ ROWS: Final[tuple[Row, ...]] = (
     ("item.available", "On hand minus sales orders", "number", 10, lambda i: i.all.available),
     ("item.not_in_quickbooks", "Sold, not in QuickBooks yet", "number", 0,
      lambda i: i.not_in_quickbooks),
+    ("item.sellable", "Available and not sold yet", "number", 10, lambda i: i.sellable),
     ("item.buildable", "Can be built of its components", "number", 3, lambda i: i.all.buildable),
 )
 # fmt: on

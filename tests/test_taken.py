@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,11 +20,11 @@ from app.sync.stock import levels, push, read_items_whole
 from app.sync.stock.rounds import refresh
 from app.sync.stores import add_store
 from qbwc.planning import stock
-from rules_library.decision import decisions
-from rules_library.stock import Held, StockItem
+from rules_library.stock import Held, StockItem, stock_facts
 from tests.database import Postgres
 from tests.fake_woocommerce import FakeWooCommerce
 from tests.flows import Flow, flowing, is_, line, order, rule
+from tests.planning import rulebook as book
 from tests.test_stock import Shop, part, selling_to
 from tests.test_web_attention import person
 
@@ -248,6 +249,17 @@ def test_the_stock_page_tells_what_is_sold_and_not_in_quickbooks(ready: Flow) ->
 
 
 def test_the_default_takes_it_off() -> None:
-    assert decisions()["stock_quantity"].default == {
-        "-": [{"var": "item.available"}, {"var": "item.not_in_quickbooks"}]
-    }
+    hammer = StockItem(
+        full_name="Hammer",
+        all=Held(on_hand=Decimal(12), on_sales_orders=Decimal(2)),
+        not_in_quickbooks=Decimal(4),
+    )
+    own = stock_facts(hammer, "shop", "woocommerce")["item"]
+    assert (own["available"], own["not_in_quickbooks"], own["sellable"]) == (10, 4, 6)
+    assert stock.decide_stock(book(push_stock=True), hammer, "shop", "woocommerce") == (
+        stock.Level(Decimal(6)), "",
+    )  # fmt: skip
+    oversold = replace(hammer, not_in_quickbooks=Decimal(40))
+    assert stock.decide_stock(book(push_stock=True), oversold, "shop", "woocommerce") == (
+        stock.Level(Decimal(0)), "",
+    )  # fmt: skip

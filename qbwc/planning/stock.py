@@ -81,7 +81,7 @@ def available(of: StockItem) -> Available:
     """
     sold = of.not_in_quickbooks
     return Available(
-        of.all.available - sold,
+        of.sellable,
         {site: held.available - sold for site, held in of.sites.items()},
     )
 

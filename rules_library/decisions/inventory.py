@@ -32,7 +32,7 @@ STOCK_QUANTITY = Decision(
     "Broken quantities are rounded down, and less than none is none.",
     group="Inventory",
     kind=Count(),
-    default={"-": [{"var": "item.available"}, {"var": "item.not_in_quickbooks"}]},
+    default={"var": "item.sellable"},
     scope="item",
     honoured_by="qbwc.planning.stock",
 )
