@@ -12,9 +12,10 @@ import stamina
 import time_machine
 from sqlalchemy import select
 
-from app.models import Company, Event, Mirror, ShopShipment, Store, db, now
+from app.models import Company, Event, Mirror, ShopShipment, Store, Task, db, now
 from app.rules import current_rulebook
 from app.schedule import entries, run_now
+from app.schedule.rows import TaskBusyError, alone
 from app.scheduler import Scheduler
 from app.sync.intake import pull
 from app.sync.sales import rounds
@@ -359,3 +360,45 @@ def test_the_command_shows_and_tells(
     assert flow.run("shipments", flow.company_name, "nope").code == 1
     flow.rules(transaction_type="sales_order", **{TELL: False})
     assert "No rule" in flow.run("shipments", flow.company_name, "shop").err
+
+
+def test_the_command_and_a_server_never_tell_at_once(
+    flow: Flow, shop: FakeWooCommerce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ship(flow, "1Z9")
+    monkeypatch.setattr("app.sync.sales.shipments.client_of", lambda _store: shop.client())
+    with flow.app.app_context():
+        company_id = db.session.scalars(select(Company.id)).one()
+        with alone(company_id, "shipments"):
+            busy = flow.run("shipments", flow.company_name, "shop", "--tell")
+            assert "is being done by a server at this moment" in busy.err
+            assert posts(shop) == 0
+            with pytest.raises(TaskBusyError), alone(company_id, "shipments"):
+                pass
+            assert flow.run("shipments", flow.company_name, "shop").code == 0, "looking is free"
+            with alone(company_id, "sales"):
+                pass
+    assert "1 told" in flow.run("shipments", flow.company_name, "shop", "--tell").out
+    with flow.app.app_context():
+        task = db.session.scalars(select(Task).where(Task.kind == "shipments")).one()
+        assert (task.lease, task.lease_until) == ("", None)
+
+
+def test_a_server_that_took_over_stops_the_command(
+    flow: Flow, shop: FakeWooCommerce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ship(flow, "1Z9")
+    ship(flow, "2Z9", "2")
+    monkeypatch.setattr("app.sync.sales.shipments.client_of", lambda _store: shop.client())
+
+    def another(request: httpx.Request, honest: Any) -> httpx.Response:
+        if request.method == "POST":
+            with flow.app.app_context(), db.engine.begin() as connection:
+                connection.execute(db.update(Task).values(lease="another"))
+        answer: httpx.Response = honest()
+        return answer
+
+    shop.fault = another
+    told = flow.run("shipments", flow.company_name, "shop", "--tell")
+    assert "A server has taken over" in told.err
+    assert [state for state, _ in states(flow)] == ["told"], "the second is the other's"

@@ -8,10 +8,17 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
-from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.commands.tools import (
+    CommandError,
+    by_hand,
+    echo_json,
+    find_company,
+    json_option,
+    with_database,
+)
 from app.models import Store, db, now
 from app.stores.errors import StoreError
-from app.sync.sales import NoSalesError, rounds, send
+from app.sync.sales import NoSalesError, rounds, sending
 from app.sync.sales.judging import name_of
 
 
@@ -40,7 +47,7 @@ def command(company: str, store: str, *, go: bool, since: datetime | None, as_js
         rounds.since(owner, chosen, day)
     db.session.commit()
     try:
-        sent = send(owner, chosen, dry=not go)
+        sent = by_hand(owner, "sales", sending(owner, chosen, dry=not go), go=go)
     except (NoSalesError, StoreError) as error:
         raise CommandError(str(error)) from None
     would = [

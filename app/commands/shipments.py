@@ -5,14 +5,21 @@ from __future__ import annotations
 import click
 from sqlalchemy import select
 
-from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.commands.tools import (
+    CommandError,
+    by_hand,
+    echo_json,
+    find_company,
+    json_option,
+    with_database,
+)
 from app.models import Store, db, now
 from app.rules import current_rulebook
 from app.stores.errors import StoreError
 from app.sync.outward import takers
 from app.sync.sales import rounds
 from app.sync.sales.judging import name_of
-from app.sync.sales.shipments import Told, telling, tells_shipments
+from app.sync.sales.shipments import telling, tells_shipments
 
 
 @click.command("shipments")
@@ -36,10 +43,8 @@ def command(company: str, store: str, *, tell: bool, as_json: bool) -> None:
         raise CommandError("No rule tells a shop: see “Tell the shop that its order is shipped”.")
     rounds.refresh_shipments(owner, now())
     db.session.commit()
-    told = Told()
     try:
-        for told in telling(owner, chosen, dry=not tell):  # noqa: B007
-            pass
+        told = by_hand(owner, "shipments", telling(owner, chosen, dry=not tell), go=tell)
     except StoreError as error:
         raise CommandError(str(error)) from None
     would = [

@@ -5,10 +5,17 @@ from __future__ import annotations
 import click
 from sqlalchemy import select
 
-from app.commands.tools import CommandError, echo_json, find_company, json_option, with_database
+from app.commands.tools import (
+    CommandError,
+    by_hand,
+    echo_json,
+    find_company,
+    json_option,
+    with_database,
+)
 from app.models import Store, db
 from app.stores.errors import StoreError
-from app.sync.stock import NoStockError, push, read_items_whole
+from app.sync.stock import NoStockError, pushing, read_items_whole
 from app.sync.stock.rounds import forget
 
 
@@ -36,7 +43,7 @@ def command(
     if whole:
         forget([chosen])
     try:
-        pushed = push(owner, chosen, dry=not send)
+        pushed = by_hand(owner, "stock", pushing(owner, chosen, dry=not send, every=True), go=send)
     except (NoStockError, StoreError) as error:
         raise CommandError(str(error)) from None
     would = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
@@ -15,10 +15,13 @@ from sqlalchemy import select
 from app.logs import configure
 from app.migrate import DatabaseError, upgrade
 from app.models import Company, db
+from app.schedule.outward import Told
+from app.schedule.rows import TaskBusyError, alone, renew
 from app.security import SecretKeyError
 from app.settings import SettingsError, load
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Step = TypeVar("Step", bound=Told)
 
 
 class CommandError(click.ClickException):
@@ -72,6 +75,30 @@ def find_company(name: str) -> Company:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+
+
+def by_hand(company: Company, task: str, steps: Iterable[Step], *, go: bool) -> Step:
+    """The last of what the steps tell; while they change something, no server does the same.
+
+    Args:
+        company: Whose.
+        task: The kind of task that a server does it by.
+        steps: At least one; nothing is done before the first is asked for.
+        go: Whether they change anything.
+
+    Raises:
+        CommandError: A server does it at this moment, or took over.
+    """
+    if not go:
+        return list(steps)[-1]
+    try:
+        with alone(company.id, task) as claimed:
+            for told in steps:
+                if not renew(claimed, told.words):
+                    raise CommandError("A server has taken over; it goes on from there.")
+            return told
+    except TaskBusyError as error:
+        raise CommandError(str(error)) from None
 
 
 def echo_json(value: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -72,10 +73,44 @@ def claim(moment: datetime) -> Claim | None:
     return None
 
 
+class TaskBusyError(Exception):
+    """A server does the task at this moment."""
+
+
+@contextlib.contextmanager
+def alone(company_id: int, name: str) -> Iterator[Claim]:
+    """Do a task by hand, due or not, while no server does it; ``renew`` it after each step.
+
+    Raises:
+        TaskBusyError: A server does it at this moment.
+    """
+    complete(now())
+    lease, moment = secrets.token_hex(8), now()
+    with db.engine.begin() as connection:
+        task_id = connection.scalar(
+            update(Task)
+            .where(Task.company_id == company_id, Task.kind == name, _free(moment))
+            .values(lease=lease, lease_until=moment + LEASE)
+            .returning(Task.id)
+        )
+    if task_id is None:
+        raise TaskBusyError(
+            f"“{kinds()[name].label}” is being done by a server at this moment; try again later."
+        )
+    claimed = Claim(task_id, company_id, name, lease)
+    try:
+        yield claimed
+    finally:
+        release(claimed)
+
+
+def _free(moment: datetime) -> ColumnElement[bool]:
+    return or_(Task.lease_until.is_(None), Task.lease_until < moment)
+
+
 def _claimable(moment: datetime) -> ColumnElement[bool]:
     wanted = or_(~Task.paused, Task.asked)
-    free = or_(Task.lease_until.is_(None), Task.lease_until < moment)
-    return and_(wanted, Task.next_at <= moment, free)
+    return and_(wanted, Task.next_at <= moment, _free(moment))
 
 
 def renew(claimed: Claim, said: str) -> bool:

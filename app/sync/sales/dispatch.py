@@ -34,6 +34,7 @@ from app.sync.sales.gone import news as news_of_gone
 from app.sync.sales.judging import Shown, judge, name_of, sends_sales
 from app.sync.stores import client_of
 from qbwc.host import bare
+from rules_library.rulebook import Rulebook
 from rules_library.sale import Sale as Facts
 
 BATCH: Final = 100
@@ -95,7 +96,7 @@ def send(
 def sending(
     company: Company, store: Store, *, dry: bool = False, client: StoreClient[Any] | None = None
 ) -> Iterator[Sent]:
-    """The same, telling after each batch how far it is; each answer is committed.
+    """The same, telling after each answer how far it is; each answer is committed.
 
     Args:
         company: Whose sales.
@@ -116,21 +117,30 @@ def sending(
             return
         keeping = _Keeping(store, release_id, dry=dry)
         for query in (gone(company, store), _changed(company, store, release_id)):
-            last = 0
-            while rows := list(db.session.scalars(query.where(Sale.id > last).limit(BATCH))):
-                last = rows[-1].id
-                found = list(judge(company, store, rulebook, rows))
+            for found in _batches(company, store, rulebook, query):
                 for one in found:
-                    db.session.expunge(one.row)
-                    if one.held is not None:
-                        db.session.expunge(one.held)
-                for one in found:
-                    _one(opened, one, key_of(company, one.row.txn_id), keeping, sent)
+                    if _one(opened, one, key_of(company, one.row.txn_id), keeping, sent):
+                        yield sent
                 keeping.write()
                 yield sent
     finally:
         if client is None:
             opened.http.close()
+
+
+def _batches(
+    company: Company, store: Store, rulebook: Rulebook, query: Select[Any]
+) -> Iterator[list[Shown]]:
+    """The sales of a query, judged, some at a time; no commit of ours forgets them."""
+    last = 0
+    while rows := list(db.session.scalars(query.where(Sale.id > last).limit(BATCH))):
+        last = rows[-1].id
+        found = list(judge(company, store, rulebook, rows))
+        for one in found:
+            db.session.expunge(one.row)
+            if one.held is not None:
+                db.session.expunge(one.held)
+        yield found
 
 
 def _changed(company: Company, store: Store, release_id: int | None) -> Select[Any]:
@@ -216,8 +226,8 @@ class _Keeping:
         self.rows, self.events = [], []
 
 
-def _one(client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, sent: Sent) -> None:
-    """Send one sale if a rule says so, and keep what became of it."""
+def _one(client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, sent: Sent) -> bool:
+    """Send one sale if a rule says so; whether the store was asked, and it is committed."""
     sale, name = shown.sale, name_of(shown.row)
     was = shown.held.state if shown.held else ""
     change: dict[str, Any] = {"state": "left_out", "problem": ""}
@@ -240,8 +250,10 @@ def _one(client: StoreClient[Any], shown: Shown, key: str, keeping: _Keeping, se
         if change["problem"]:
             sent.refused.append((name, change["problem"]))
     keeping.add(shown, change)
-    if sale is not None and change["state"] in {"sent", "refused", "closed", *AFTER}:
+    is_asked = sale is not None and change["state"] in {"sent", "refused", "closed", *AFTER}
+    if is_asked:
         keeping.write()
+    return is_asked
 
 
 def _end(

@@ -86,7 +86,7 @@ def tells_shipments(rulebook: Rulebook) -> bool:
 def telling(
     company: Company, store: Store, *, dry: bool = False, client: StoreClient[Any] | None = None
 ) -> Iterator[Told]:
-    """Tell a shop what is shipped and it was not told yet; how far it is, after each batch.
+    """Tell a shop what is shipped and it was not told yet; how far it is, after each answer.
 
     Args:
         company: Whose orders.
@@ -104,8 +104,9 @@ def telling(
     try:
         while rows := _changed(store, release_id, after=last):
             last = rows[-1].Sale.id
-            for one in judged(company, store, rulebook, rows):
-                _one(opened, store, one, release_id, told, dry=dry)
+            for one in list(judged(company, store, rulebook, rows)):
+                if _one(opened, store, one, release_id, told, dry=dry):
+                    yield told
             db.session.commit()
             yield told
     finally:
@@ -191,8 +192,8 @@ def _one(
     told: Told,
     *,
     dry: bool,
-) -> None:
-    """Tell of one shipment if there is one, and keep what became of it."""
+) -> bool:
+    """Tell of one shipment if there is one; whether the shop was asked, and it is committed."""
     query = select(ShopShipment).where(
         ShopShipment.store_id == store.id, ShopShipment.order_id == one.order.id
     )
@@ -218,7 +219,7 @@ def _one(
     if problem:
         told.refused.append((name, problem))
     if dry:
-        return
+        return False
     if held is None:
         held = ShopShipment(store_id=store.id, sale_id=one.row.id, order_id=one.order.id)
         db.session.add(held)
@@ -228,8 +229,10 @@ def _one(
     held.edit_sequence, held.release_id, held.at = one.row.edit_sequence, release_id, now()
     if is_news:
         _log(store, one, name, state, problem)
-    if state in {"told", "known", "refused"}:
+    is_asked = state in {"told", "known", "refused"}
+    if is_asked:
         db.session.commit()
+    return is_asked
 
 
 def has_already(one: Known) -> bool:
