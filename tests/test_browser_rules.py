@@ -259,3 +259,20 @@ def test_what_was_wrong_with_a_field_goes_once_it_is_typed_in(live: Live) -> Non
     live.complaints.clear()  # Chromium tells of the 422
     field.fill("Bank")
     expect(error).to_be_empty()
+
+
+def test_a_long_title_is_read_whole_and_enter_in_it_saves(live: Live) -> None:
+    said = (
+        "Orders of the shop in the harbour that were paid by PayPal and are sent to other countries"
+    )
+    page = live.open(f"{RULES}/decision/sync_order")
+    page.set_viewport_size({"width": 380, "height": 800})
+    title = page.locator(".case-title").first
+    title.fill(said)
+    cut = title.evaluate(
+        "one => [one.scrollWidth - one.clientWidth, one.scrollHeight - one.clientHeight]"
+    )
+    assert max(cut) <= 1
+    title.press("Enter")
+    page.get_by_text("is saved in the draft").wait_for()
+    assert saved(live, "sync_order")["cases"][0]["title"] == said  # type: ignore[index]

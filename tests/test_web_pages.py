@@ -173,3 +173,14 @@ def test_an_icon_is_drawn_in_the_page_and_silent() -> None:
 def test_every_icon_of_the_navigation_is_there(site: Site) -> None:
     for nav in site.app.extensions["nav"]:
         assert icon(nav.icon)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"), [("/rules", "Rules"), ("/tables", "Rules"), ("/settings/tokens", "Settings")]
+)
+def test_a_screen_beneath_a_line_of_the_navigation_marks_it(
+    site: Site, path: str, line: str
+) -> None:
+    page = site.browser("owner").get(f"/companies/1{path}").text
+    marked = re.findall(r'class="nav-line"[^>]* aria-current="page">.*?<span>([^<]+)', page)
+    assert marked == [line]

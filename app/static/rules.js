@@ -14,6 +14,13 @@
     button.click();
   });
 
+  // A title is one line however it wraps: Enter saves, as it does in a field.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.dataset?.oneLine === undefined) return;
+    event.preventDefault();
+    event.target.form.querySelector("#save")?.click();
+  });
+
   // Drag a case or a condition; the order of the fields is the order of the rule.
   const sortable = (root) => {
     if (!window.Sortable) return;

@@ -34,6 +34,7 @@ class Nav:
         endpoint: The screen it leads to; beneath a company if its address is.
         count: How many things wait for a person there, shown as a badge.
         when: Whether a company has the screen at all; by default every company has it.
+        below: Other blueprints, whose screens belong to this line.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Nav:
     endpoint: str
     count: Callable[[Company], int] | None = None
     when: Callable[[Company], bool] | None = None
+    below: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _shown(nav: Nav) -> Shown:
 
 
 def _is_here(nav: Nav) -> bool:
-    is_its_screen = request.blueprint == nav.endpoint.rpartition(".")[0]
+    is_its_screen = request.blueprint in {nav.endpoint.rpartition(".")[0], *nav.below}
     return is_its_screen and _in_company(nav) == ("company_id" in (request.view_args or {}))
 
 

@@ -18,7 +18,7 @@ from app.web.pages import Page, go, render, say
 from app.web.setup_steps import steps
 
 blueprint = Blueprint("settings", __name__, url_prefix=f"{access.COMPANY}/settings")
-nav = Nav("Settings", "gear", 900, "settings.index")
+nav = Nav("Settings", "gear", 900, "settings.index", below=frozenset({"tokens"}))
 
 
 class CompanyForm(FlaskForm):  # type: ignore[misc]

@@ -16,4 +16,4 @@ __all__ = [
     "releases",
 ]
 
-nav = Nav("Rules", "signpost-split", 40, "rules.index")
+nav = Nav("Rules", "signpost-split", 40, "rules.index", below=frozenset({"tables"}))

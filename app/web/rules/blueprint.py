@@ -75,6 +75,12 @@ def arrows(sentence: str) -> Markup:
 
 
 @blueprint.app_template_filter()
+def group_place(name: str) -> str:
+    """The id that a group of decisions or presets has on a page."""
+    return f"g-{name.casefold().replace(' ', '-')}"
+
+
+@blueprint.app_template_filter()
 def attribute(text: str) -> Markup:
     """A text between single quotes in an attribute: JSON is half as long as between double ones."""
     plain = text.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;")

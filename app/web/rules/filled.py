@@ -114,7 +114,7 @@ def _case(
 ) -> dict[str, Any]:
     place = f"cases.{sketch.get('k', '')}"
     case: dict[str, Any] = {
-        "title": text_in(sketch, "title").strip(),
+        "title": " ".join(text_in(sketch, "title").split()),
         "note": text_in(sketch, "note").replace("\r\n", "\n").strip(),
         "enabled": bool(text_in(sketch, "enabled")),
     }

@@ -68,11 +68,6 @@ class GroupLines:
     own: Sequence[RuleLine]
     others: Sequence[RuleLine]
 
-    @property
-    def place(self) -> str:
-        """Its id on the page."""
-        return f"g-{self.name.casefold().replace(' ', '-')}"
-
 
 @blueprint.get("")
 @access.may("see")
