@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,13 +16,15 @@ from sqlalchemy import select
 
 from app.models import Company, Event, Mirror, Sale, SaleSent, db, now
 from app.notify import letters
+from app.schedule import run_now
+from app.scheduler import Scheduler
 from app.stores.base import SaleCancelled, SaleGone
 from app.stores.errors import RequestRefused, StoreAnsweredOddly, StoreError
 from app.sync import attention
 from app.sync.sales import gone, rounds
 from qbwc.practice import Faults
 from tests.fake_shipstation import FakeShipStation
-from tests.flows import Flow, is_
+from tests.flows import Flow, flowing, is_
 from tests.sales import read, selling
 from tests.store_contract import always, status
 from tests.test_sales import ready, sell, sent_to, states
@@ -384,3 +388,38 @@ def test_old_shipments_of_what_was_cancelled_are_no_news(flow: Flow, shop: FakeS
             client.http.close()
     assert states(flow)["1"] == "cancelled"
     assert len(flow.events("sale.cancelled")) == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_nodes_cancel_it_once(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = request.getfixturevalue("postgres") if kind == "postgresql" else None
+    url = server.create(empty=True) if server else ""
+    shop = FakeShipStation()
+    monkeypatch.setattr("app.sync.sales.rounds.client_of", lambda _store: shop.client())
+    with flowing(tmp_path, url) as flow:
+        ready(flow)
+        for number in ("1", "2"):
+            sell(flow, number, "Invoice" if number == "1" else "SalesOrder")
+        read(flow)
+        assert sent_to(flow, shop).sent == 2
+        end(flow, "Invoice", "Void")
+        end(flow, "SalesOrder", "Del")
+        with selling(flow) as (company, _):
+            run_now(company, "sales")
+        shop.requests.clear()
+
+        def node(_: int) -> None:
+            while Scheduler(flow.app)._do_a_task():
+                pass
+
+        with ThreadPoolExecutor(3) as pool:
+            list(pool.map(node, range(3)))
+        written = [one for one in shop.requests if one.method == "POST"]
+        assert [json.loads(one.content)["orderStatus"] for one in written] == ["cancelled"] * 2
+        assert set(there(shop).values()) == {"cancelled"}
+        assert len(flow.events("sale.cancelled")) == 2
+        assert "Cancelled" in person(flow, "bookkeeper").get("/companies/1/sales").text
+    if server:
+        server.drop(url)
