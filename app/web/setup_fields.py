@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.models import Company, ListEntry, Mirror, db
 from app.rules.settling import published_rule
+from app.web.setup_possible import WHOLE, lacking
 from app.web.setup_steps import Ask
 from app.web.words import mark
 from rules_library.decision import (
@@ -66,6 +67,8 @@ class Field:
     given: Sequence[str] | None = None
     """What was sent and not saved."""
     error: str = ""
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """Why an option is not possible yet, or the whole field."""
     is_unsure: bool = False
     """Whether it is saved only if it is sent once more."""
 
@@ -121,6 +124,11 @@ class Field:
         return range(min(len(self.options), max(TRIES, len(self.values) + 1)))
 
     @property
+    def is_impossible(self) -> str:
+        """Why nothing can be chosen yet, unless something is."""
+        return "" if self.value else self.lacking.get(WHOLE, "")
+
+    @property
     def is_unknown(self) -> bool:
         """Whether QuickBooks has no entry of the name that is chosen."""
         known = self.names is not None and not self.is_long
@@ -170,6 +178,9 @@ class Field:
         self.given = [one for one in sent if one] if self.widget == "order" else sent[:1]
         if self.widget == "rule" or (not self.given and self.is_expression):
             return self.rule.otherwise
+        if not sent and WHOLE in self.lacking:
+            self.given = None
+            return self.rule.otherwise
         text = self.given[0] if self.given else ""
         if self.is_expression and text in {KEEP, ""}:
             return self.rule.otherwise
@@ -185,7 +196,11 @@ class Field:
                 "orders that need it would be held. Mend it, or save again to keep it all the same"
             )
         same = not self.is_expression and read == self.decision.read(self.rule.otherwise)
-        return self.rule.otherwise if same else value
+        if same:
+            return self.rule.otherwise
+        if why := self.lacking.get(text) or self.lacking.get(WHOLE):
+            raise BadValueError(why.removesuffix("."))
+        return value
 
 
 def field_of(company: Company, ask: Ask) -> Field | None:
@@ -195,6 +210,7 @@ def field_of(company: Company, ask: Ask) -> Field | None:
         return None
     rule = Rule.from_file(decision, published_rule(company, decision.key))
     made = Field(company, ask, decision, rule, _widget(decision))
+    made.lacking = lacking(company, ask.needs)
     if made.widget in {"options", "order"}:
         made.options = _options(decision, ask.choices)
     if made.widget == "names":

@@ -21,6 +21,8 @@ class Ask:
     decision: str
     choices: Mapping[str, str] = field(default_factory=dict)
     """What follows from an option, a sentence each; of a yes/no under "yes" and "no"."""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    """What an option needs, or the whole field: a row of `setup_possible.NEEDS`."""
     account_types: Sequence[str] = ()
     """Of an account: the types that make sense."""
     label: str = ""
