@@ -21,6 +21,14 @@
     event.target.form.querySelector("#save")?.click();
   });
 
+  // Ctrl+S, or Cmd+S, saves.
+  document.addEventListener("keydown", (event) => {
+    const save = document.querySelector("#rule #save");
+    if (!save || event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    save.click();
+  });
+
   // Drag a case or a condition; the order of the fields is the order of the rule.
   const sortable = (root) => {
     if (!window.Sortable) return;
@@ -130,7 +138,7 @@
   };
 
   // What is typed while the server answers is typed into the answer, too; and one goes on typing where one was.
-  let sent = null, late = [], open = [], here = null;
+  let sent = null, late = [], open = [], here = null, pressed = "";
   const typed = () => [...new FormData(rule())].filter(([, value]) => typeof value === "string");
   // A request that had to wait for another says what its own button said, which htmx forgets meanwhile.
   document.addEventListener("submit", (event) => { if (event.target.id === "rule") event.act = event.submitter?.value; }, true);
@@ -141,6 +149,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.id !== "rule") return;
     const act = String(event.detail.requestConfig.parameters.get?.("act") ?? event.detail.requestConfig.parameters.act ?? "");
+    pressed = act;
     sent = /^(show|field|add-|compare)/.test(act) ? new Map(typed()) : null;
     if (act === "save") dirty = false;
   });
@@ -152,6 +161,16 @@
     here = at?.name && event.target.contains(at) ? { name: at.name, act: at.name === "act" ? at.value : null, from: at.selectionStart ?? null, to: at.selectionEnd ?? null } : null;
   });
 
+  // Where a keyboard goes on after a button: to what is new, or to what brings back what is out.
+  const next = (form) => {
+    const undo = form.querySelector('.undo button[value="restore"]');
+    const at = form.querySelector("#last")?.dataset.at;
+    if (pressed.startsWith("remove:")) return undo;
+    if (!at || !/^(add-|duplicate:|restore$)/.test(pressed)) return null;
+    const inside = `${CSS.escape(at)}.`;
+    return [...form.querySelectorAll(`[name="${CSS.escape(at)}"], [name^="${inside}"]`)].find((one) => one.type !== "hidden") || form.querySelector(`#case-${CSS.escape(at.split(".")[1] || "")} button`);
+  };
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "rule") return;
     dirty = true;
@@ -160,7 +179,9 @@
       const field = event.target.querySelector(`[name="${CSS.escape(name)}"]:not([type="hidden"], [type="checkbox"])`);
       if (field) field.value = value;
     });
-    if (here && !event.target.contains(document.activeElement)) {
+    const fresh = here?.act && next(event.target);
+    if (fresh) fresh.focus({ preventScroll: Boolean(fresh.closest(".undo")) });
+    else if (here && !event.target.contains(document.activeElement)) {
       const same = [...event.target.querySelectorAll(`[name="${CSS.escape(here.name)}"]:not([type="hidden"])`)].find((one) => here.act === null || one.value === here.act);
       same?.focus({ preventScroll: true });
       if (here.from !== null && same?.selectionStart != null) same.setSelectionRange(here.from, here.to);

@@ -30,11 +30,12 @@ from app.web.rules.closed import (
 )
 from app.web.rules.filled import NotFilledError
 from app.web.rules.palette import Palette, names_of
+from app.web.rules.pressed import Removed, press
 from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
 from app.web.rules.shown import Sketch, pretty
-from app.web.rules.sketch import SketchError, Tree, act, decode, listed
+from app.web.rules.sketch import SketchError, Tree, decode, listed
 from app.web.rules.trial import is_of_items, tables_of
-from app.web.rules.turned import paste, turn_case, turned, written
+from app.web.rules.turned import turn_case, turned, written
 from app.web.rules.values import Faults
 from app.web.words import mark
 from rules_library import logic
@@ -60,6 +61,8 @@ class Form:
     stale: list[str] = field(default_factory=list)
     """How the rule as somebody else saved it meanwhile differs from what is on the page."""
     focus: str = ""
+    removed: Removed | None = None
+    """What the last button took out."""
 
 
 def decision_or_404(key: str) -> Decision:
@@ -274,9 +277,8 @@ def _changed(company: Company, decision: Decision, held: Held, tree: Tree, said:
                 open_case(decision, tree, place)
             elif verb == "close":
                 close_case(decision, tree, place, held.content)
-            form.focus = act(tree, said)
-            if verb == "paste":
-                paste(tree, place)
+            pressed = press(tree, said)
+            form.focus, form.removed = pressed.focus, pressed.removed
             form.sketch = listed(tree)
     except NotFilledError as error:
         form.sketch, form.faults = listed(tree), error.faults

@@ -15,17 +15,16 @@ from app.web.rules.blueprint import blueprint, who
 from app.web.rules.builder import LARGEST, Form, palette
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
+from app.web.rules.pressed import press
 from app.web.rules.shown import then_sketch
 from app.web.rules.sketch import (
     SketchError,
     Tree,
-    act,
     blank_case,
     decode,
     listed,
     numbered,
 )
-from app.web.rules.turned import paste
 from rules_library import logic
 from rules_library.decision import Decision, Group, decisions
 
@@ -58,9 +57,8 @@ def new_case(company: Company) -> Page:
     try:
         if said == "show:decision":
             _begin(tree, decision)
-        form.focus = act(tree, said)
-        if said.startswith("paste:"):
-            paste(tree, said.partition(":")[2])
+        pressed = press(tree, said)
+        form.focus, form.removed = pressed.focus, pressed.removed
         form.sketch = listed(tree)
     except SketchError as error:
         form.notice = str(error)
