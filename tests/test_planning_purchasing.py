@@ -330,3 +330,26 @@ def test_what_was_there_is_not_bought_when_the_rest_was() -> None:
         order(lines=lines, charges=()), sold, posted(*orders(first)), only_when_short=True
     )
     assert (again.drifts, len(orders(again))) == ((), 1)
+
+
+@pytest.mark.parametrize(("counted", "short"), [(True, 1), (False, 3)])
+def test_what_quickbooks_counts_as_taken_by_the_order_itself_is_there_for_it(
+    *, counted: bool, short: int
+) -> None:
+    first = planned(of_s(4), SHOP, transaction_type="sales_order")
+    ledger = posted(*first.documents)
+    held = {key: replace(one, is_counted=counted) for key, one in ledger.posted.items()}
+    # Of four on hand the order has its four and another one; or others have three.
+    taken = "5" if counted else "3"
+    shop = SHOP.without("S-1").with_(item("S-1", QuantityOnHand="4", QuantityOnSalesOrder=taken))
+    found = planned(
+        of_s(4), shop, Ledger(held), transaction_type=TYPE, only_when_short=True,
+        create_invoice="none",
+    )  # fmt: skip
+    bought = [one for one in found.documents if one.kind == "PurchaseOrder"]
+    assert [row["Quantity"] for one in bought for row in one.fields["lines"]] == [short]
+
+
+def of_s(count: int) -> Order:
+    one = line(source_id="1", sku="S-1", name="S-1", quantity=D(count), gross=D(10 * count))
+    return order(lines=(one,), charges=())

@@ -515,3 +515,15 @@ def test_nonsense_in_the_address_of_the_page_does_no_harm(
 ) -> None:
     connected(flow, shop)
     assert person(flow, "viewer").get(f"/companies/1/stock?{query}").status_code == 200
+
+
+def test_quantities_are_read_where_what_is_bought_depends_on_them(flow: Flow) -> None:
+    ready(flow)
+    flow.rules(only_when_short=rule(False, (is_("line.sku", "HAM-16"), True)))
+    assert go_round(flow) == "No rule sends stock to a store."
+    with flow.app.app_context():
+        assert not db.session.get_one(Mirror, (1, "Item")).stale, "asked less than half an hour ago"
+    with time_machine.travel(now() + WHOLE):
+        assert go_round(flow) == "No rule sends stock to a store."
+        with flow.app.app_context():
+            assert db.session.get_one(Mirror, (1, "Item")).stale

@@ -23,7 +23,7 @@ from app.models import (
     Store,
     db,
 )
-from app.sync import mirror, remembered
+from app.sync import mirror, remembered, whole
 from qbwc import documents
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
@@ -234,6 +234,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
     chosen = {order.id: order.corrections or {} for order in orders}
     posted: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
     gone: dict[int, dict[tuple[str, str], Posted]] = {one: {} for one in ids}
+    read = {one: whole.read_whole_at(one, "Item") for one in {order.company_id for order in orders}}
     for start in range(0, len(ids), CHUNK):
         rows = db.session.execute(
             select(Posting, Posting.payload, Posting.answer)
@@ -258,6 +259,7 @@ def load_ledgers(orders: Sequence[Order]) -> dict[int, Ledger]:
                 ended=row.ended,
                 lines=tuple((answer or {}).get("lines", ())),
                 linked=frozenset((answer or {}).get("linked", ())),
+                is_counted=(at := read[row.company_id]) is not None and row.posted_at < at,
             )
     return {one: Ledger(posted[one], gone[one], _choices(chosen[one])) for one in ids}
 

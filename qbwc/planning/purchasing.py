@@ -14,6 +14,7 @@ from qbwc.planning.gone import reopen
 from qbwc.planning.header import header, number, purchase_tail
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS, goods_lines
+from qbwc.planning.taken import counted
 from qbwc.planning.work import Work, money, value
 from qbwc.planning.world import Posted
 from rules_library.compiled import Outcome
@@ -93,6 +94,7 @@ def _purchases(
         for part in refund.lines:
             back[part.line_id] += part.quantity
     on_hand: dict[Ref, Decimal] = {}
+    own: Mapping[str, Decimal] | None = None
     for line, outcomes in zip(bundles.settled(work), work.decided.lines, strict=True):
         if line is None or not value(outcomes, "create_purchase_order"):
             continue
@@ -104,7 +106,8 @@ def _purchases(
             if value(outcomes, "only_when_short"):
                 # What was not bought with the rest was there.
                 wanted = ZERO if before else row["Quantity"]
-                row["Quantity"] = _short(item, wanted, ratio, on_hand)
+                own = counted(work) if own is None else own
+                row["Quantity"] = _short(item, wanted, ratio, on_hand, own)
             if row["Quantity"] <= 0:
                 continue
             vendor = _vendor(work, item, outcomes)
@@ -186,13 +189,23 @@ def _cost(work: Work, item: Item, outcomes: Mapping[str, Outcome], ratio: Decima
     return ZERO
 
 
-def _short(item: Item, quantity: Decimal, ratio: Decimal, on_hand: dict[Ref, Decimal]) -> Decimal:
-    """How many of a quantity are not there; what one line takes is not there for the next."""
+def _short(
+    item: Item,
+    quantity: Decimal,
+    ratio: Decimal,
+    on_hand: dict[Ref, Decimal],
+    own: Mapping[str, Decimal],
+) -> Decimal:
+    """How many of a quantity are not there; what one line takes is not there for the next.
+
+    What QuickBooks already counts as taken by this very order (``own``) is there for it.
+    """
     if not item.is_stocked:
         return quantity
     if item.ref not in on_hand:
         there = Decimal(item.data.get("QuantityOnHand") or 0)
-        on_hand[item.ref] = there - Decimal(item.data.get("QuantityOnSalesOrder") or 0)
+        there -= Decimal(item.data.get("QuantityOnSalesOrder") or 0)
+        on_hand[item.ref] = there + own.get(item.ref.list_id, ZERO)
     there = max(on_hand[item.ref], ZERO)
     on_hand[item.ref] -= quantity * ratio
     return round(max(quantity - there / ratio, ZERO), QUANTITY_DECIMALS)

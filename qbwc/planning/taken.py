@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import bundles, items
+from qbwc.planning.gone import CLOSED
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS
 from qbwc.planning.work import NOTHING, Taken, Work, value
@@ -57,6 +58,17 @@ def taken(work: Work) -> Taken:
             for one, quantity in wanted.items()
             if (more := quantity - max(covered[one], there[one])) > 0
         },
+    )
+
+
+def counted(work: Work) -> Mapping[str, Decimal]:
+    """What of an order QuickBooks' known quantities of items are less by, by ListID."""
+    goods = _Goods(work)
+    goods.of_order()
+    return goods.of_documents(
+        one.document
+        for one in work.ledger.posted.values()
+        if one.is_counted and not one.document.fields.get(CLOSED)
     )
 
 

@@ -92,6 +92,8 @@ class Posted:
     """void, delete (we did it); voided, missing (somebody did it in QuickBooks)."""
     lines: tuple[Mapping[str, str], ...] = ()
     """Its lines as QuickBooks returned them, by dotted path, as far as they were asked for."""
+    is_counted: bool = False
+    """Whether QuickBooks' quantities of items, as they are known here, were read since."""
     linked: frozenset[str] = frozenset()
     """The TxnIDs of what is applied to it, as QuickBooks last told."""
 

@@ -49,7 +49,16 @@ class Shown:
 
 def sends_stock(rulebook: Rulebook) -> bool:
     """Whether any rule may send stock at all."""
-    rule = rulebook.rule(decisions()["push_stock"])
+    return _may(rulebook, "push_stock")
+
+
+def looks_at_stock(rulebook: Rulebook) -> bool:
+    """Whether what is bought may depend on how many there are."""
+    return _may(rulebook, "only_when_short")
+
+
+def _may(rulebook: Rulebook, key: str) -> bool:
+    rule = rulebook.rule(decisions()[key])
     return rule.constant is None or bool(rule.constant.value)
 
 

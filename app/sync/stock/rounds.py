@@ -17,6 +17,7 @@ from app.sync.outward import failed, takers, went_well
 from app.sync.stock.levels import (
     KIND,
     NoStockError,
+    looks_at_stock,
     read_items_whole,
     sends_stock,
 )
@@ -31,19 +32,20 @@ TOLD: Final = "told its stock"
 
 
 def refresh(company: Company, moment: datetime) -> bool:
-    """Ask for QuickBooks' quantities where a rule sends them and they are old; False if none does.
+    """Ask for QuickBooks' quantities where a rule needs them and they are old; False if none sends.
 
     The caller commits.
     """
     _, rulebook = current_rulebook(company)
-    if not sends_stock(rulebook) or not takers(company, "stock"):
+    tells = sends_stock(rulebook) and bool(takers(company, "stock"))
+    if not (tells or looks_at_stock(rulebook)):
         need_no_more(company.id, KIND)
         return False
     asked = asked_whole_at(company.id, KIND)
     mirror = db.session.get(Mirror, (company.id, KIND))
     if mirror is not None and not mirror.stale and (asked is None or asked <= moment - WHOLE):
         read_items_whole(company)
-    return True
+    return tells
 
 
 def all_again(company: Company) -> None:
