@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from qbwc.documents import TxnRef
-from qbwc.planning import Plan
+from qbwc.documents import Document, TxnRef
+from qbwc.planning import Choice, Ledger, Plan, Posted
+from qbwc.planning.unapplied import unapplied
+from qbwc.planning.work import Work
 from tests.planning import (
     FILE,
     D,
     an,
+    decided,
     kinds,
     only,
     order,
@@ -259,3 +262,48 @@ def test_a_sample_with_gift_card_and_card_is_paid_by_both() -> None:
 def test_posted_payments_stay_in_the_plan_and_are_not_applied_twice() -> None:
     of = order()
     assert taken(reposted(of, planned(of))) == taken(planned(of))
+
+
+JOURNAL = {"TxnID": "J-1", "PaymentAmount": D("20.00")}
+
+
+def used_elsewhere(now: str) -> Plan:
+    """A payment of 45.00, 20.00 of it used for a journal entry, that the shop says is another."""
+    first = planned(order())
+    ledger = posted(*first.documents)
+    mine = ledger.posted["ReceivePayment", "p1"]
+    rows = [{"TxnID": TxnRef("Invoice"), "PaymentAmount": D("25.00")}, JOURNAL]
+    told = replace(mine.document, fields={**mine.document.fields, "applied": rows})
+    held = {**ledger.posted, ("ReceivePayment", "p1"): replace(mine, document=told)}
+    of = order(payment_status="partially_paid", payments=(payment(now),))
+    (drift,) = planned(of, ledger=replace(ledger, posted=held)).drifts
+    chosen = {(drift.kind, drift.part): Choice("replace", drift.mark)}
+    return planned(of, ledger=replace(ledger, posted=held, choices=chosen))
+
+
+def test_what_a_person_applied_elsewhere_stays_when_a_payment_becomes_less() -> None:
+    made = used_elsewhere("30.00")
+    (changed,) = [one for one in made.documents if one.action == "mod"]
+    assert changed.fields["TotalAmount"] == 30
+    assert changed.fields["applied"] == [{"TxnID": "T1", "PaymentAmount": D("10.00")}, JOURNAL]
+
+
+def test_a_payment_never_becomes_less_than_what_a_person_applied_elsewhere() -> None:
+    made = used_elsewhere("15.00")
+    assert made.verdict == "hold"
+    assert "applied to more than that besides this order" in made.reasons[0]
+
+
+def test_what_was_given_back_out_of_a_payment_counts_once_however_quickbooks_tells_it() -> None:
+    back = Document(
+        kind="ARRefundCreditCard", part="r1",
+        fields={"refunded": [{"TxnID": "P", "RefundAmount": D("20.00")}]},
+    )  # fmt: skip
+    for told in ([], [{"TxnID": "R", "PaymentAmount": D("20.00")}]):
+        paid = Document(kind=PAY, part="p1", fields={"TotalAmount": D("45.00"), "applied": told})
+        ledger = Ledger({
+            (PAY, "p1"): Posted(txn_id="P", document=paid, balance=D("25.00")),
+            ("ARRefundCreditCard", "r1"): Posted(txn_id="R", document=back),
+        })  # fmt: skip
+        work = Work(order(), decided(order()), ledger, FILE.answering(()))
+        assert unapplied(work) == [("P", D("25.00"))]

@@ -250,12 +250,7 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill], total: Decimal
         rows[txn_id] = {**row, "TxnID": txn_id}
     unused = total - sum((row["PaymentAmount"] for row in rows.values()), ZERO)
     if total != mine.document.fields["TotalAmount"]:
-        work.more = True
-        for row in reversed(rows.values()):
-            less = min(row["PaymentAmount"], max(-unused, ZERO))
-            row["PaymentAmount"] -= less
-            unused += less
-        work.documents.append(_modified(mine, total, rows.values()))
+        _change(work, mine, rows, total)
         return
     if mine.balance is not None:
         unused = min(unused, mine.balance)
@@ -276,6 +271,29 @@ def _apply_later(work: Work, mine: Posted, bills: Sequence[Bill], total: Decimal
         txn_id = txn_id_of(work, TxnRef(INVOICE, part))
         row = rows.setdefault(txn_id, {"TxnID": txn_id, "PaymentAmount": ZERO})
         row["PaymentAmount"] += amount
+    work.documents.append(_modified(mine, total, rows.values()))
+
+
+def _change(work: Work, mine: Posted, rows: Mapping[str, dict[str, Any]], total: Decimal) -> None:
+    """Change what a payment comes to; what is too much, the order's own invoices get less.
+
+    What a person applied elsewhere stays: where it is more than the new total, it is held.
+    """
+    ours = {"", *(txn_id_of(work, TxnRef(INVOICE, part)) for part in work.ledger.parts(INVOICE))}
+    applied = sum((row["PaymentAmount"] for row in rows.values()), ZERO)
+    over = max(applied - total, ZERO)
+    for txn_id, row in reversed(list(rows.items())):
+        less = min(row["PaymentAmount"], over) if txn_id in ours else ZERO
+        row["PaymentAmount"] -= less
+        over -= less
+    if over:
+        work.hold(
+            f"{named(mine)} cannot become {total:.2f}: in QuickBooks it is applied to more than "
+            "that besides this order, so take it back there first",
+            "changed",
+        )
+        return
+    work.more = True
     work.documents.append(_modified(mine, total, rows.values()))
 
 

@@ -57,10 +57,15 @@ def unapplied(work: Work) -> list[tuple[str, Decimal]]:
     planned = [one for one in work.documents if one.kind in KINDS.values()
                and work.ledger.get(one.kind, one.part) is None]  # fmt: skip
     going, gone = _taken(planned), _taken([one.document for one in posted])
+    ours = {one.txn_id for one in posted}
     found = []
     for payment in posted_of(work.ledger, PAYMENT):
         fields, txn_id = payment.document.fields, payment.txn_id
-        applied = sum((row["PaymentAmount"] for row in fields.get("applied", ())), ZERO)
+        # What gave money back may be told as what the payment is applied to: it counts once.
+        applied = sum(
+            (row["PaymentAmount"] for row in fields.get("applied", ()) if row["TxnID"] not in ours),
+            ZERO,
+        )
         left = fields["TotalAmount"] - applied - gone[txn_id]
         # What QuickBooks said is newer where a person used it, older where we just did.
         found.append((txn_id, min(left, payment.balance or ZERO) - going[txn_id]))

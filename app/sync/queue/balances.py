@@ -15,6 +15,8 @@ from qbwc import qbxml
 from qbwc.documents import Document, Ref, TxnRef
 
 INVOICE, PAYMENT = "Invoice", "ReceivePayment"
+CREDITS = frozenset({"CreditMemo", "ReceivePayment", "Deposit"})
+"""What pays and is not paid, should QuickBooks name it: a payment cannot be applied to it."""
 
 
 def lower(order_ids: Collection[int]) -> None:
@@ -55,6 +57,10 @@ def lower(order_ids: Collection[int]) -> None:
 def learn(company_id: int, records: Mapping[str, qbxml.Record]) -> None:
     """Take over what payments are applied to, as QuickBooks told: a person may have applied them.
 
+    Whatever is owed is kept, not only our invoices: another invoice, a journal entry, a statement
+    charge, a cheque that gave money back. When a payment is modified QuickBooks clears all that is
+    not named again (Intuit's reference of ReceivePaymentMod).
+
     Args:
         company_id: Whose they are.
         records: ReceivePaymentRet by TxnID, with every AppliedToTxnRet.
@@ -70,7 +76,11 @@ def learn(company_id: int, records: Mapping[str, qbxml.Record]) -> None:
     changes = []
     for row in rows:
         document = Document.loads(row.payload)
-        applied = [_applied(one) for one in records[row.txn_id].children("AppliedToTxnRet")]
+        applied = [
+            _applied(one)
+            for one in records[row.txn_id].children("AppliedToTxnRet")
+            if one.text("TxnType") not in CREDITS
+        ]
         if applied != document.fields.get("applied", []):
             told = replace(document, fields={**document.fields, "applied": applied})
             changes.append({"id": row.id, "payload": told.dumps()})
