@@ -30,6 +30,13 @@ class Event(db.Model):  # type: ignore[name-defined,misc]
         ),
         Index("ix_events_order_id_id", "order_id", "id"),
         Index(
+            "ix_events_audit_of_company",
+            "company_id",
+            "id",
+            sqlite_where=sql("area <> ''"),
+            postgresql_where=sql("area <> ''"),
+        ),
+        Index(
             "ix_events_audit",
             "id",
             sqlite_where=sql("area <> ''"),

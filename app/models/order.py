@@ -33,7 +33,7 @@ class Order(db.Model):  # type: ignore[name-defined,misc]
             "total",
             "search",
         ),
-        Index("ix_orders_company_id_placed_on", "company_id", "placed_on"),
+        Index("ix_orders_company_id_placed_on", "company_id", "placed_on", "state"),
         Index("ix_orders_company_id_number", "company_id", "number"),
         Index("ix_orders_buyer", "store_id", "buyer_id", "placed_at"),
         Index("ix_orders_untold", "store_id", "untold"),

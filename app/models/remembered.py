@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Moment, db, now
@@ -14,7 +14,10 @@ class Remembered(db.Model):  # type: ignore[name-defined,misc]
     """A search key that the mirror does not have; a refresh of the mirror leaves it alone."""
 
     __tablename__ = "remembered"
-    __table_args__ = (UniqueConstraint("company_id", "kind", "by", "value"),)
+    __table_args__ = (
+        UniqueConstraint("company_id", "kind", "by", "value"),
+        Index("ix_remembered_listed", "company_id", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))
     kind: Mapped[str]

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
-from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.models.base import Data, Moment, db, now
@@ -18,13 +17,9 @@ class Sale(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "sales"
     __table_args__ = (
         UniqueConstraint("company_id", "txn_id"),
+        Index("ix_sales_company_id_kind", "company_id", "kind"),
         Index("ix_sales_company_id_modified_at", "company_id", "modified_at"),
-        Index(
-            "ix_sales_gone",
-            "company_id",
-            sqlite_where=sql("gone <> ''"),
-            postgresql_where=sql("gone <> ''"),
-        ),
+        Index("ix_sales_company_id_gone", "company_id", "gone"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("companies.id"))

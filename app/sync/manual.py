@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import aliased
 
 from app.models import Company, Order, db
 from app.rules.releases import changing
@@ -61,11 +62,18 @@ class Wanted:
 
 def matching(company: Company, wanted: Wanted) -> list[ColumnElement[bool]]:
     """The conditions that the orders meant fulfil."""
-    found: list[ColumnElement[bool]] = [Order.company_id == company.id]
+    found: list[ColumnElement[bool]] = []
     if wanted.numbers:
         # People write #1001 or 1001, whichever way the store does.
         ways = {way for number in wanted.numbers for way in (number, f"#{number.lstrip('#')}")}
-        found.append(Order.number.in_(sorted(ways | {way.lstrip("#") for way in ways})))
+        same = aliased(Order)
+        numbered = select(same.id).where(
+            same.company_id == company.id,
+            same.number.in_(sorted(ways | {way.lstrip("#") for way in ways})),
+        )
+        found.append(Order.id.in_(numbered))
+    else:
+        found.append(Order.company_id == company.id)
     if wanted.first:
         found.append(Order.placed_on >= wanted.first)
     if wanted.last:

@@ -247,6 +247,9 @@ def upgrade() -> None:
             "company_id", "kind", "by", "value", name=op.f("uq_remembered_company_id_kind_by_value")
         ),
     )
+    with op.batch_alter_table("remembered", schema=None) as batch_op:
+        batch_op.create_index("ix_remembered_listed", ["company_id", "id"], unique=False)
+
     op.create_table(
         "sessions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -514,7 +517,7 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_orders_company_id_number", ["company_id", "number"], unique=False)
         batch_op.create_index(
-            "ix_orders_company_id_placed_on", ["company_id", "placed_on"], unique=False
+            "ix_orders_company_id_placed_on", ["company_id", "placed_on", "state"], unique=False
         )
         batch_op.create_index(
             "ix_orders_company_id_state", ["company_id", "state", "placed_at"], unique=False
@@ -609,16 +612,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("company_id", "txn_id", name=op.f("uq_sales_company_id_txn_id")),
     )
     with op.batch_alter_table("sales", schema=None) as batch_op:
+        batch_op.create_index("ix_sales_company_id_kind", ["company_id", "kind"], unique=False)
         batch_op.create_index(
             "ix_sales_company_id_modified_at", ["company_id", "modified_at"], unique=False
         )
-        batch_op.create_index(
-            "ix_sales_gone",
-            ["company_id"],
-            unique=False,
-            sqlite_where=sa.text("gone <> ''"),
-            postgresql_where=sa.text("gone <> ''"),
-        )
+        batch_op.create_index("ix_sales_company_id_gone", ["company_id", "gone"], unique=False)
 
     op.create_table(
         "sales_sent",
@@ -767,6 +765,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_events_audit",
             ["id"],
+            unique=False,
+            sqlite_where=sa.text("area <> ''"),
+            postgresql_where=sa.text("area <> ''"),
+        )
+        batch_op.create_index(
+            "ix_events_audit_of_company",
+            ["company_id", "id"],
             unique=False,
             sqlite_where=sa.text("area <> ''"),
             postgresql_where=sa.text("area <> ''"),
@@ -974,6 +979,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_events_of_kind")
         batch_op.drop_index("ix_events_listed")
         batch_op.drop_index(
+            "ix_events_audit_of_company",
+            sqlite_where=sa.text("area <> ''"),
+            postgresql_where=sa.text("area <> ''"),
+        )
+        batch_op.drop_index(
             "ix_events_audit",
             sqlite_where=sa.text("area <> ''"),
             postgresql_where=sa.text("area <> ''"),
@@ -1001,6 +1011,7 @@ def downgrade() -> None:
     op.drop_table("sales_sent")
     with op.batch_alter_table("sales", schema=None) as batch_op:
         batch_op.drop_index("ix_sales_company_id_modified_at")
+        batch_op.drop_index("ix_sales_company_id_kind")
 
     op.drop_table("sales")
     with op.batch_alter_table("taken", schema=None) as batch_op:
@@ -1048,6 +1059,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sessions_company_id"))
 
     op.drop_table("sessions")
+    with op.batch_alter_table("remembered", schema=None) as batch_op:
+        batch_op.drop_index("ix_remembered_listed")
+
     op.drop_table("remembered")
     op.drop_table("releases")
     with op.batch_alter_table("notices", schema=None) as batch_op:

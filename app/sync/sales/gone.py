@@ -45,7 +45,7 @@ def gone(company: Company, store: Store) -> Select[Any]:
     )
     had = or_(SaleSent.reference != "", SaleSent.state == "refused")
     return seen_by(company, store).where(
-        Sale.gone != "",
+        Sale.gone > "",
         or_(
             never,
             and_(had, SaleSent.state.not_in(AFTER)),
@@ -159,5 +159,5 @@ def _astray(company: Company, query: Any) -> Any:
     return (
         query.join(Sale, Sale.id == SaleSent.sale_id)
         .join(Store, Store.id == SaleSent.store_id)
-        .where(Sale.company_id == company.id, Sale.gone != "", SaleSent.state == "astray")
+        .where(Sale.company_id == company.id, Sale.gone > "", SaleSent.state == "astray")
     )

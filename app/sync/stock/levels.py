@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import func, select
@@ -226,7 +227,7 @@ def _aliases(company: Company, of: Sequence[str] | None = None) -> dict[str, lis
     query = select(Remembered).where(Remembered.company_id == company.id, Remembered.kind == KIND)
     if of is not None:
         query = query.where(Remembered.list_id.in_(of))
-    for row in db.session.scalars(query.order_by(Remembered.id)):
+    for row in sorted(db.session.scalars(query), key=attrgetter("id")):
         found[row.list_id].append(row.text)
     return found
 
