@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -141,6 +141,51 @@ def test_what_is_posted_is_not_left_out(flow: Flow) -> None:
     with company(flow) as owner, pytest.raises(AnswerRefusedError, match="in QuickBooks"):
         answers.skip(owner, ids(flow, "1"), who=WHO)
     assert flow.states() == {"1": "posted"}
+
+
+@pytest.mark.parametrize(
+    ("act", "becomes"), [(answers.skip, "skipped"), (answers.hold, "held")], ids=["skip", "hold"]
+)
+def test_what_is_posted_stays_and_the_others_are_seen_to(
+    flow: Flow, act: Callable[..., answers.Rest], becomes: str
+) -> None:
+    flow.rules()
+    flow.post(order("1"))
+    flow.take(order("2"))
+    with company(flow) as owner:
+        rest = act(owner, [*ids(flow, "1"), *ids(flow, "2")], who=WHO, comment="a test")
+    assert rest.many == 1
+    assert "Documents of 1 are in QuickBooks" in rest.why
+    flow.sync()
+    assert flow.states() == {"1": "posted", "2": becomes}
+    assert len(flow.txns("Invoice")) == 1
+
+
+def test_a_person_holds_an_order_until_somebody_lets_it_go(flow: Flow) -> None:
+    flow.rules()
+    flow.take(order("1"))
+    with company(flow) as owner:
+        assert answers.hold(owner, ids(flow, "1"), who=WHO) == (0, "")
+    flow.sync()
+    flow.take(order("1", customer_note="quickly"))
+    flow.sync()
+    assert flow.states() == {"1": "held"}
+    with company(flow) as owner:
+        answers.let_go(owner, ids(flow, "1"), who=WHO)
+    flow.sync()
+    assert flow.states() == {"1": "posted"}
+
+
+def test_a_person_posts_what_rules_leave_out_or_hold(flow: Flow) -> None:
+    flow.rules(sync_order=False, hold_for_review=True)
+    flow.take(order("1"), order("2"))
+    flow.sync()
+    assert flow.states() == {"1": "skipped", "2": "skipped"}
+    with company(flow) as owner:
+        answers.post(owner, ids(flow, "1"), who=WHO, comment="the owner asked")
+    flow.sync()
+    assert flow.states() == {"1": "posted", "2": "skipped"}
+    assert "Said to post it: the owner asked" in trail(flow)
 
 
 def test_a_number_that_another_order_has_gets_a_suffix(flow: Flow) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.jobs.worker import Worker
 from app.models import Event, Job, Mirror, Order, Posting, Remembered, db
 from app.sync.summary import searchable
+from app.web.orders import ACTS
 from tests.flows import Flow, line, order, rule
 from tests.test_web_attention import LAMP, held, person
 from tests.test_web_orders import shown
@@ -111,6 +112,27 @@ def test_held_orders_are_approved_together_with_a_comment(flow: Flow) -> None:
         assert all("Looked at" in text for text in texts)
 
 
+def test_holding_together_says_how_many_and_which_could_not(flow: Flow) -> None:
+    flow.rules()
+    flow.post(order("1"))
+    flow.take(order("2"), order("3"))
+    client = person(flow, "bookkeeper")
+    ids = [first_id(flow, number) for number in "123"]
+    page = client.get(f"{ROOT}/orders").text
+    assert [f'name="act" value="{act}"' in page for act in ("post", "hold")] == [True, True]
+    client.post(f"{ROOT}/orders/decide", data={"act": "hold", "order": ids})
+    page = client.get(f"{ROOT}/orders").text
+    assert "Held for a person: 2 orders." in page
+    assert "Documents of 1 are in QuickBooks" in page
+    flow.sync()
+    assert flow.states() == {"1": "posted", "2": "held", "3": "held"}
+    client.post(f"{ROOT}/orders/decide", data={"act": "hold", "order": ids[:1]})
+    assert "Held for a person" not in client.get(f"{ROOT}/orders").text
+    client.post(f"{ROOT}/orders/decide", data={"act": "post", "order": ids})
+    flow.sync()
+    assert set(flow.states().values()) == {"posted"}
+
+
 def test_all_orders_that_fit_are_meant_when_that_is_ticked(flow: Flow) -> None:
     reviewed(flow)
     client = person(flow, "bookkeeper")
@@ -129,7 +151,7 @@ def test_acts_are_for_those_who_may_decide_and_for_the_companys_own_orders(
 ) -> None:
     mine = site.rows.orders["held"][0]
     viewer = site.session("viewer")
-    for act in ("retry", "let_go", "skip", "take_back"):
+    for act in ACTS:
         data = {"act": act, "order": [mine]}
         assert viewer.post(f"{site.orders}/decide", data=data).status_code == 403
     assert 'id="bulk"' not in viewer.get(site.orders).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from decimal import ROUND_UP, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -16,6 +16,8 @@ from rules_library.decision import decisions
 
 MOST_ROUNDING = Decimal("1.00")
 """A difference that is larger is no rounding: a rule has to say what it is."""
+NAMED = 10
+"""As many orders a sentence names."""
 _UNSYNCED = {"synchronize_session": False}
 CREATE_ITEM = {
     "create_inventory": "an inventory part",
@@ -26,6 +28,14 @@ CREATE_ITEM = {
 
 class AnswerRefusedError(Exception):
     """The answer does not fit what is held; nothing was changed."""
+
+
+class Rest(NamedTuple):
+    """Orders that an answer left as they are."""
+
+    many: int
+    why: str
+    """A sentence that names them; "" if there are none."""
 
 
 def orders_named(company: Company, ids: Collection[int]) -> list[Order]:
@@ -133,34 +143,79 @@ def let_go(company: Company, orders: Collection[int], *, who: str, comment: str 
     db.session.commit()
 
 
-def skip(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
-    """Leave orders out for good; a later change in the store does not bring them back.
+def post(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
+    """Post orders though a rule leaves them out or holds them for review."""
+    for row in orders_named(company, orders):
+        given = {"sync_order": [True, who], "hold_for_review": [False, who]}
+        row.answers, row.due = (row.answers or {}) | given, True
+        tell(company, row, "order.to_be_posted", said("Said to post it", comment), who)
+    db.session.commit()
+
+
+def hold(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> Rest:
+    """Hold orders of which nothing is posted until a person lets them go.
+
+    Returns:
+        Those that could not be held.
 
     Raises:
-        AnswerRefusedError: Something of an order is in QuickBooks, or may be.
+        AnswerRefusedError: None of them could.
     """
-    ids = [row.id for row in orders_named(company, orders)]
-    posted = set(
-        db.session.scalars(
+    free, rest = _unposted(company, orders)
+    _answer(company, [row.id for row in free], "hold_for_review", value=True, who=who)
+    for row in free:
+        tell(company, row, "order.held_by_person", said("Held it", comment), who)
+    db.session.commit()
+    return rest
+
+
+def skip(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> Rest:
+    """Leave orders out for good; a later change in the store does not bring them back.
+
+    Returns:
+        Those that could not be left out.
+
+    Raises:
+        AnswerRefusedError: None of them could.
+    """
+    free, rest = _unposted(company, orders)
+    _answer(company, [row.id for row in free], "sync_order", value=False, who=who)
+    for row in free:
+        tell(company, row, "order.skipped_by_person", said("Left it out for good", comment), who)
+    db.session.commit()
+    return rest
+
+
+def _unposted(company: Company, orders: Collection[int]) -> tuple[list[Order], Rest]:
+    """Those of which nothing is in QuickBooks, nor may be; and the others.
+
+    Raises:
+        AnswerRefusedError: There are only others.
+    """
+    rows = orders_named(company, orders)
+    ids = [row.id for row in rows]
+    posted = {
+        *db.session.scalars(
             select(Posting.order_id).where(Posting.order_id.in_(ids), Posting.ended == "")
-        )
-    )
-    posted |= set(
-        db.session.scalars(
+        ),
+        *db.session.scalars(
             select(Outbox.order_id).where(
                 Outbox.order_id.in_(ids), Outbox.state.in_(("sent", "review"))
             )
-        )
+        ),
+    }
+    free = [row for row in rows if row.id not in posted]
+    numbers = [row.number for row in rows if row.id in posted]
+    if not numbers:
+        return free, Rest(0, "")
+    more = f" and {len(numbers) - NAMED:,} more" if len(numbers) > NAMED else ""
+    why = (
+        f"Documents of {', '.join(numbers[:NAMED])}{more} are in QuickBooks or on their way: "
+        "void or correct them."
     )
-    if posted:
-        numbers = ", ".join(row.number for row in orders_named(company, posted))
-        raise AnswerRefusedError(
-            f"Documents of {numbers} are in QuickBooks or on their way: void or correct them."
-        )
-    _answer(company, ids, "sync_order", value=False, who=who)
-    for row in orders_named(company, ids):
-        tell(company, row, "order.skipped_by_person", said("Left it out for good", comment), who)
-    db.session.commit()
+    if not free:
+        raise AnswerRefusedError(why)
+    return free, Rest(len(numbers), why)
 
 
 def take_back(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:

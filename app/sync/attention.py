@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from app.models import Company, Order, db
-from app.sync.sales.gone import count_astray
+from app.sync.sales.gone import how_many
 from qbwc.planning import CAUSES
 from rules_library.decision import decisions
 
@@ -148,13 +148,17 @@ def group(company: Company, code: str, about: str) -> Group | None:
 
 def count(company: Company) -> int:
     """How many orders need a person."""
-    held = select(func.count()).where(Order.company_id == company.id, Order.state == "held")
-    return db.session.scalar(held) or 0
+    return db.session.scalar(_held(company)) or 0
 
 
 def things(company: Company) -> int:
     """How many things need a person: orders, and sales that a store has and QuickBooks has not."""
-    return count(company) + count_astray(company)
+    both = select(_held(company).scalar_subquery() + how_many(company).scalar_subquery())
+    return db.session.scalar(both) or 0
+
+
+def _held(company: Company) -> Select[int]:
+    return select(func.count()).where(Order.company_id == company.id, Order.state == "held")
 
 
 def _causes(

@@ -175,8 +175,9 @@ def _let_go(company: Company, orders: list[int], form: Any) -> str:
 
 
 def _skip(company: Company, orders: list[int], form: Any) -> str:
-    answers.skip(company, orders, who=_who(), comment=form.get("comment", ""))
-    return f"Left out {_counted(orders)} for good."
+    rest = answers.skip(company, orders, who=_who(), comment=form.get("comment", ""))
+    done = orders[: len(orders) - rest.many]
+    return f"Left out {_counted(done)} for good. {rest.why}".rstrip()
 
 
 def _take_back(company: Company, orders: list[int], form: Any) -> str:

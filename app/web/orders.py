@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -35,9 +36,12 @@ nav = Nav("Orders", "receipt", 20, "orders.index")
 MOST_EVENTS = 200
 MOST_AT_ONCE: Final = 5_000
 LONGEST_COMMENT: Final = 500
-ACTS: Final = {
+NONE: Final = answers.Rest(0, "")
+ACTS: Final[Mapping[str, tuple[Callable[..., answers.Rest | None], str]]] = {
     "retry": (answers.retry, "Decided again by the next run: {}."),
     "let_go": (answers.let_go, "Approved: {}."),
+    "post": (answers.post, "To be posted by the next run: {}."),
+    "hold": (answers.hold, "Held for a person: {}."),
     "skip": (answers.skip, "Left out for good: {}."),
     "take_back": (answers.take_back, "The rules alone decide again: {}."),
 }
@@ -87,12 +91,15 @@ def decide(company: Company) -> Page:
         return go(back)
     comment = form.get("comment", "")[:LONGEST_COMMENT]
     try:
-        act(company, ids, who=_who(), comment=comment)
+        rest = act(company, ids, who=_who(), comment=comment) or NONE
     except AnswerRefusedError as error:
         db.session.rollback()
         say(str(error), "danger")
     else:
-        say(said.format("1 order" if len(ids) == 1 else f"{len(ids):,} orders"))
+        done = len(ids) - rest.many
+        say(said.format("1 order" if done == 1 else f"{done:,} orders"))
+        if rest.why:
+            say(rest.why, "warning")
     if form.get("from_order") and ids:
         return go(url_for("orders.one", company_id=company.id, order_id=ids[0]))
     return go(back)

@@ -138,7 +138,12 @@ def astray(company: Company, most: int) -> list[Astray]:
 
 def count_astray(company: Company) -> int:
     """How many there are."""
-    return db.session.scalar(_astray(company, select(func.count(SaleSent.id)))) or 0
+    return db.session.scalar(how_many(company)) or 0
+
+
+def how_many(company: Company) -> Any:
+    """The query of their number."""
+    return _astray(company, select(func.count(SaleSent.id)))
 
 
 def see_to(company: Company, sent_id: int) -> str:
