@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -137,19 +137,16 @@ def create_customer(company: Company, orders: Collection[int], *, who: str, name
 
 def let_go(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
     """Approve orders that a rule holds for review."""
-    _answer(company, orders, "hold_for_review", value=False, who=who)
-    for row in orders_named(company, orders):
-        tell(company, row, "order.approved", said("Approved it", comment), who)
-    db.session.commit()
+    rows = orders_named(company, orders)
+    _answered(rows, {"hold_for_review": False}, who)
+    _told(company, rows, "order.approved", said("Approved it", comment), who)
 
 
 def post(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
     """Post orders though a rule leaves them out or holds them for review."""
-    for row in orders_named(company, orders):
-        given = {"sync_order": [True, who], "hold_for_review": [False, who]}
-        row.answers, row.due = (row.answers or {}) | given, True
-        tell(company, row, "order.to_be_posted", said("Said to post it", comment), who)
-    db.session.commit()
+    rows = orders_named(company, orders)
+    _answered(rows, {"sync_order": True, "hold_for_review": False}, who)
+    _told(company, rows, "order.to_be_posted", said("Said to post it", comment), who)
 
 
 def hold(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> Rest:
@@ -162,10 +159,8 @@ def hold(company: Company, orders: Collection[int], *, who: str, comment: str = 
         AnswerRefusedError: None of them could.
     """
     free, rest = _unposted(company, orders)
-    _answer(company, [row.id for row in free], "hold_for_review", value=True, who=who)
-    for row in free:
-        tell(company, row, "order.held_by_person", said("Held it", comment), who)
-    db.session.commit()
+    _answered(free, {"hold_for_review": True}, who)
+    _told(company, free, "order.held_by_person", said("Held it", comment), who)
     return rest
 
 
@@ -179,10 +174,8 @@ def skip(company: Company, orders: Collection[int], *, who: str, comment: str = 
         AnswerRefusedError: None of them could.
     """
     free, rest = _unposted(company, orders)
-    _answer(company, [row.id for row in free], "sync_order", value=False, who=who)
-    for row in free:
-        tell(company, row, "order.skipped_by_person", said("Left it out for good", comment), who)
-    db.session.commit()
+    _answered(free, {"sync_order": False}, who)
+    _told(company, free, "order.skipped_by_person", said("Left it out for good", comment), who)
     return rest
 
 
@@ -231,10 +224,9 @@ def add_suffix(company: Company, orders: Collection[int], suffix: str, *, who: s
     """Give these orders' documents a number that no other order has."""
     if not suffix.strip():
         raise AnswerRefusedError("A suffix has at least one character.")
-    _answer(company, orders, "number_suffix", value=suffix.strip(), who=who)
-    for row in orders_named(company, orders):
-        tell(company, row, "order.renumbered", f"Added “{suffix}” to its numbers.", who)
-    db.session.commit()
+    rows = orders_named(company, orders)
+    _answered(rows, {"number_suffix": suffix.strip()}, who)
+    _told(company, rows, "order.renumbered", f"Added “{suffix}” to its numbers.", who)
 
 
 def allow_rounding(
@@ -260,12 +252,10 @@ def allow_rounding(
     if not (amount.is_finite() and 0 < amount <= MOST_ROUNDING):
         raise AnswerRefusedError(f"A rounding line is of at most {MOST_ROUNDING}.")
     most = f"{amount.quantize(Decimal('0.01'), ROUND_UP):f}"
-    _answer(company, orders, "rounding_item", value=entry.full_name, who=who)
-    _answer(company, orders, "rounding_limit", value=most, who=who)
-    for row in orders_named(company, orders):
-        text = f"Allowed a rounding line of up to {most} with the item {entry.full_name}."
-        tell(company, row, "order.rounding_allowed", text, who)
-    db.session.commit()
+    rows = orders_named(company, orders)
+    _answered(rows, {"rounding_item": entry.full_name, "rounding_limit": most}, who)
+    text = f"Allowed a rounding line of up to {most} with the item {entry.full_name}."
+    _told(company, rows, "order.rounding_allowed", text, who)
 
 
 def retry(company: Company, orders: Collection[int], *, who: str, comment: str = "") -> None:
@@ -290,12 +280,20 @@ def retry(company: Company, orders: Collection[int], *, who: str, comment: str =
     db.session.commit()
 
 
-def _answer(
-    company: Company, orders: Collection[int], decision: str, *, value: Any, who: str
-) -> None:
-    decisions()[decision].read(value)
-    for row in orders_named(company, orders):
-        row.answers, row.due = {**(row.answers or {}), decision: [value, who]}, True
+def _answered(rows: Sequence[Order], given: Mapping[str, Any], who: str) -> None:
+    """Let a person's values go before the rules of these orders, which are decided again."""
+    for decision, value in given.items():
+        decisions()[decision].read(value)
+    for row in rows:
+        answers = {decision: [value, who] for decision, value in given.items()}
+        row.answers, row.due = {**(row.answers or {}), **answers}, True
+
+
+def _told(company: Company, rows: Sequence[Order], kind: str, text: str, who: str) -> None:
+    """Write the answer down for each of these orders, and commit."""
+    for row in rows:
+        tell(company, row, kind, text, who)
+    db.session.commit()
 
 
 def _held(company: Company, orders: Collection[int]) -> Sequence[Order]:

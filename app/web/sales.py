@@ -16,6 +16,7 @@ from app.sync.outward import takers
 from app.sync.sales import rounds, sends_sales
 from app.sync.sales.judging import judge, name_of
 from app.web import access
+from app.web.asked_store import asked_store
 from app.web.cursor import smaller_than
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
@@ -31,8 +32,7 @@ PAGE: Final = 50
 def index(company: Company) -> Page:
     """The sales that were read, the newest first, as one store would be sent them."""
     stores = takers(company, "sales")
-    wanted = request.args.get("store", "")
-    chosen = next(iter([one for one in stores if str(one.id) == wanted] or stores), None)
+    chosen = asked_store(stores)
     _, rulebook = current_rulebook(company)
     rows = _rows(company, smaller_than(request.args.get("before", ""))) if chosen else []
     shown = list(judge(company, chosen, rulebook, rows[:PAGE])) if chosen else []

@@ -16,6 +16,7 @@ from app.sync.sales.judging import name_of
 from app.sync.sales.shipments import tells_shipments
 from app.sync.sales.told import shown
 from app.web import access
+from app.web.asked_store import asked_store
 from app.web.cursor import smaller_than
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
@@ -31,8 +32,7 @@ PAGE: Final = 50
 def index(company: Company) -> Page:
     """The dry run of one shop, the newest sales first; nothing is told."""
     stores = takers(company, "fulfilment")
-    wanted = request.args.get("store", "")
-    chosen = next(iter([one for one in stores if str(one.id) == wanted] or stores), None)
+    chosen = asked_store(stores)
     _, rulebook = current_rulebook(company)
     before = smaller_than(request.args.get("before", ""))
     rows = shown(company, chosen, before=before, most=PAGE + 1) if chosen else []

@@ -7,12 +7,13 @@ from typing import Final
 from flask import Blueprint, request, url_for
 
 from app import audit
-from app.models import Company, Mirror, Store, db
+from app.models import Company, Mirror, db
 from app.rules import current_rulebook
 from app.schedule import run_now
 from app.sync.outward import takers
 from app.sync.stock import levels, rounds
 from app.web import access
+from app.web.asked_store import asked_store
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
 
@@ -28,7 +29,7 @@ LONGEST: Final = 60
 def index(company: Company) -> Page:
     """The dry run of one store, a page of items at a time; nothing is sent."""
     stores = takers(company, "stock")
-    chosen = _chosen(stores)
+    chosen = asked_store(stores)
     _, rulebook = current_rulebook(company)
     like, after = _line("q"), _line("after")
     rows: list[levels.Shown] = []
@@ -73,13 +74,6 @@ def read(company: Company) -> Page:
     db.session.commit()
     say("QuickBooks' quantities are read at the Web Connector's next run.")
     return go(url_for("stock.index", company_id=company.id, store=request.form.get("store")))
-
-
-def _chosen(stores: list[Store]) -> Store | None:
-    """The store that the address names, else the first."""
-    wanted = request.args.get("store", "")
-    found = [store for store in stores if str(store.id) == wanted]
-    return next(iter(found or stores), None)
 
 
 def _line(name: str) -> str:
