@@ -110,12 +110,25 @@ def _nobody() -> str:
 
 
 def hash_password(password: str) -> str:
-    """The argon2 hash of a person's password."""
+    """The argon2 hash of a person's password.
+
+    Raises:
+        WeakPasswordError: It is too short or too long.
+    """
+    check_strength(password)
+    return _hasher().hash(password)
+
+
+def check_strength(password: str) -> None:
+    """See whether people may have that password.
+
+    Raises:
+        WeakPasswordError: It is too short or too long.
+    """
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPasswordError(f"A password needs at least {SHORTEST_PASSWORD} characters.")
     if len(password) > LONGEST_PASSWORD:
         raise WeakPasswordError(f"A password may have {LONGEST_PASSWORD} characters at most.")
-    return _hasher().hash(password)
 
 
 def check_password(password: str, hashed: str | None) -> bool:

@@ -93,6 +93,17 @@ def test_what_does_not_fit_comes_back_with_what_was_typed(empty_site: Flask) -> 
     assert 'value="short"' not in answer.text
 
 
+def test_the_first_run_tells_every_error_at_once(empty_site: Flask) -> None:
+    client = empty_site.test_client()
+    page = post(client, "/first-run", email="ann", password="short", code="WRONG").text
+    assert "is not an e-mail address" in page
+    assert "A password needs at least" in page
+    assert "not the set-up code" in page
+    page = post(client, "/first-run", email="ann", password="short", code="").text
+    assert "is not an e-mail address" in page
+    assert "Type the set-up code" in page
+
+
 def test_the_practice_company_has_orders_and_rules(empty_site: Flask) -> None:
     client = empty_site.test_client()
     fields = {"email": "a@b.c", "password": PASSWORD, "code": set_up_code(empty_site)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -137,6 +138,22 @@ def test_a_table_is_made_named_once_and_taken_out(site: Site, client: FlaskClien
         assert send(site, client, "", name=name, keys=keys).status_code == 422
     send(site, client, "/delete", name="sites", version=_version(site, "sites"))
     assert table_of(site, "sites") is None
+
+
+def test_every_error_of_a_new_table_stands_by_its_field_at_once(
+    site: Site, client: FlaskClient
+) -> None:
+    page = send(site, client, "", name="states", keys="A, A").text
+    assert re.search('id="name-error".*?There is a table &#39;states&#39; already', page)
+    assert re.search('id="keys-error".*?have the same name', page)
+    assert 'value="A, A"' in page
+    upload = (io.BytesIO(b"State\n"), "x.csv")
+    page = send(site, client, "", name="", keys="A", upload=upload).text
+    assert re.search('id="name-error".*?1 to 100 letters', page)
+    assert re.search('id="upload-error"[^>]*>(?!</div>).*?[Cc]olumn', page)
+    page = send(site, client, "", name="x", upload=(io.BytesIO(b""), "x.csv")).text
+    assert re.search('id="upload-error".*?The file is empty', page)
+    assert table_of(site, "x") is None
 
 
 def test_a_table_that_a_rule_reads_stays(site: Site, client: FlaskClient) -> None:

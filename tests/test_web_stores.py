@@ -136,6 +136,41 @@ def test_what_cannot_be_used_is_refused(
         assert store(site) is None
 
 
+def fault_of(page: str, field: str) -> str:
+    """What stands by that field."""
+    found = re.search(rf'id="{re.escape(field)}-error" class="field-error">(.*?)</div>', page)
+    assert found is not None, field
+    return re.sub("<svg.*?</svg>", "", found[1]).strip()
+
+
+def test_every_error_of_a_new_store_stands_by_its_field_at_once(
+    site: Site, shop: FakeWooCommerce
+) -> None:
+    wrong = {"s-consumer_key": "wrong", "s-consumer_secret": "", "key": "No!", "since": "x"}
+    page = add(site, shop, **wrong, name="n" * 101).text
+    assert "ck_" in fault_of(page, "s-consumer_key")
+    assert "is needed" in fault_of(page, "s-consumer_secret")
+    assert "small letters" in fault_of(page, "key")
+    assert "has to be a date" in fault_of(page, "since")
+    assert "at most 100" in fault_of(page, "name")
+    assert fault_of(page, "s-url") == ""
+    for typed in ("wrong", "No!", "n" * 101):
+        assert f'value="{typed}"' in page
+    assert "Add without a test" not in page
+
+
+def test_errors_in_a_stores_settings_stand_by_their_fields(
+    site: Site, shop: FakeWooCommerce
+) -> None:
+    one = add(site, shop).location.removeprefix(STORES)
+    form = {"s-url": "", "s-consumer_key": "wrong", "name": "n" * 101, "minutes": "60"}
+    page = post(site, f"{one}/settings", **form).text
+    assert "is needed" in fault_of(page, "s-url")
+    assert "ck_" in fault_of(page, "s-consumer_key")
+    assert "at most 100" in fault_of(page, "name")
+    assert f'value="{"n" * 101}"' in page
+
+
 def test_a_secret_that_is_left_empty_stays(site: Site, shop: FakeWooCommerce) -> None:
     one = add(site, shop).location.removeprefix(STORES)
     form = {"s-url": shop.address, "s-consumer_key": "ck_other", "name": "Shop 2", "minutes": "60"}  # type: ignore[attr-defined]

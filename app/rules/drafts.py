@@ -78,6 +78,16 @@ def save_rule(company: Company, key: str, rule: Any, *, version: str, author: st
     return rule_in(company, key)
 
 
+def check_table_name(name: str) -> None:
+    """See whether a table can be called that.
+
+    Raises:
+        rules_library.logic.TableError: It cannot.
+    """
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise logic.TableError(f"A table's name is 1 to {LONGEST_NAME} letters, without breaks.")
+
+
 def save_table(company: Company, name: str, table: Any, *, version: str, author: str) -> Held:
     """Keep a table in the draft; None removes it.
 
@@ -85,8 +95,7 @@ def save_table(company: Company, name: str, table: Any, *, version: str, author:
         rules_library.logic.TableError: It cannot be used; the sentence has the row.
         StaleDraftError: Somebody changed the table since; it has the table as it is now.
     """
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise logic.TableError(f"A table's name is 1 to {LONGEST_NAME} letters, without breaks.")
+    check_table_name(name)
     content = None if table is None else logic.Table.from_json(table).to_json()
     try:
         dump(content).encode()

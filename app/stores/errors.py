@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -35,6 +36,19 @@ class SettingsRefused(StoreError, ValueError):
     """The settings cannot be used as they are."""
 
     advice = "Correct the store's settings."
+
+    def __init__(
+        self, what: str, *, advice: str | None = None, fields: Mapping[str, str] | None = None
+    ) -> None:
+        """Say what is wrong.
+
+        Args:
+            what: The sentence, or one for each field.
+            advice: What to do, where it is another thing than the class says.
+            fields: What is wrong with each setting, by its name; "" is the whole.
+        """
+        super().__init__(what, advice=advice)
+        self.fields = dict(fields or {})
 
 
 class AddressRefused(StoreError):

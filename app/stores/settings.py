@@ -53,7 +53,8 @@ class StoreSettings(BaseModel):
         try:
             return cls.model_validate({key: value for key, value in given.items() if value != ""})
         except ValidationError as error:
-            raise SettingsRefused(" ".join(cls.problems(error).values()), advice="") from None
+            found = cls.problems(error)
+            raise SettingsRefused(" ".join(found.values()), advice="", fields=found) from None
 
     @classmethod
     def problems(cls, error: ValidationError) -> dict[str, str]:

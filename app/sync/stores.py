@@ -53,14 +53,7 @@ def add_store(
         SettingsRefused: if the settings or the key cannot be used; nothing is changed.
     """
     client_named(kind)
-    key = (key or kind).strip().lower()
-    if not _KEY.fullmatch(key):
-        raise SettingsRefused(
-            "A store's key is made of small letters, digits, - and _, at most 40.", advice=""
-        )
-    store = db.session.scalar(select(Store).where(Store.company_id == company.id, Store.key == key))
-    if store is not None and (store.settings is not None or store.type != kind):
-        raise SettingsRefused(f"There is a store {key!r} already.", advice="Choose another key.")
+    store, key = free_key(company, kind, key)
     if store is None:
         store = Store(company=company, key=key, type=kind, name=(name or key).strip(), since=since)
     save_settings(store, given)
@@ -69,6 +62,23 @@ def add_store(
     db.session.add(store)
     db.session.flush()
     return store
+
+
+def free_key(company: Company, kind: str, key: str) -> tuple[Store | None, str]:
+    """The key of a new store as it is kept, and the store of files that would be connected.
+
+    Raises:
+        SettingsRefused: if no store can have it.
+    """
+    key = (key or kind).strip().lower()
+    if not _KEY.fullmatch(key):
+        raise SettingsRefused(
+            "A store's key is made of small letters, digits, - and _, at most 40.", advice=""
+        )
+    store = db.session.scalar(select(Store).where(Store.company_id == company.id, Store.key == key))
+    if store is not None and (store.settings is not None or store.type != kind):
+        raise SettingsRefused(f"There is a store {key!r} already.", advice="Choose another key.")
+    return store, key
 
 
 def save_settings(store: Store, given: Mapping[str, Any]) -> None:

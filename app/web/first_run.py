@@ -12,14 +12,14 @@ from base64 import b32encode
 
 from flask import Blueprint, Flask, current_app, redirect, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, StringField
+from wtforms import EmailField, PasswordField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from app import audit, people
 from app.models import db
 from app.people import LONGEST_EMAIL
 from app.samples.company import add_practice_company
-from app.security import LONGEST_PASSWORD, WeakPasswordError
+from app.security import LONGEST_PASSWORD, WeakPasswordError, check_strength
 from app.settings import Settings
 from app.throttle import MINUTES, Failures
 from app.web import access
@@ -50,6 +50,20 @@ class OwnerForm(FlaskForm):  # type: ignore[misc]
         description=PASSWORD_HELP,
     )
 
+    def validate_email(self, field: EmailField) -> None:
+        """It has to be an address."""
+        try:
+            people.email_of(field.data)
+        except people.PersonError as error:
+            raise ValidationError(str(error)) from None
+
+    def validate_password(self, field: PasswordField) -> None:
+        """It has to be long enough."""
+        try:
+            check_strength(field.data)
+        except WeakPasswordError as error:
+            raise ValidationError(str(error)) from None
+
 
 def set_up_code(app: Flask) -> str:
     """The code that makes the first owner: the same on every node, of 80 bits."""
@@ -75,7 +89,8 @@ def owner() -> Page:
     if request.method == "GET":
         form.code.data = request.args.get("code", "")[:80]
         return render("first_run.html", form=form)
-    if not form.validate():
+    fits = form.validate()
+    if "code" in form.errors:
         return render("first_run.html", form=form), 422
     failures: Failures = current_app.extensions["failures"]
     address = request.remote_addr or ""
@@ -85,17 +100,13 @@ def owner() -> Page:
     if not hmac.compare_digest(_folded(form.code.data), _folded(set_up_code(current_app))):
         failures.add(_WHO, address)
         form.code.errors = ["That is not the set-up code of this server."]
+        fits = False
+    if not fits:
         return render("first_run.html", form=form), 422
     try:
         user = people.first_owner(form.email.data, form.password.data)
     except people.AlreadySetUpError:
         return redirect(url_for("account.login"))
-    except people.PersonError as error:
-        form.email.errors = [str(error)]
-        return render("first_run.html", form=form), 422
-    except WeakPasswordError as error:
-        form.password.errors = [str(error)]
-        return render("first_run.html", form=form), 422
     audit.record("people", "person.added", "Became the first owner", who=user.email)
     access.log_in(user)
     return go(url_for("first_run.welcome"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,9 +16,9 @@ from app.jobs.rows import result
 from app.models import Company, Store, db
 from app.settings import Settings
 from app.stores.base import StoreClient, clients
-from app.stores.errors import StoreError
+from app.stores.errors import SettingsRefused, StoreError
 from app.sync.intake import believe as believe_gone
-from app.sync.stores import add_store, check_store, probe, save_settings
+from app.sync.stores import add_store, check_store, free_key, probe, save_settings
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, part_of, render, say
@@ -52,14 +52,16 @@ def add(company: Company, kind: str) -> Page:
     """Connect a store, once the connection has been tested."""
     client = clients().get(kind) or abort(404)
     if request.method == "GET":
-        return _new(client, {}, "")
+        return _new(client, {})
     given = _given(client)
+    faults = _faults(company, client, given)
+    if faults:
+        return _new(client, given, faults=faults), 422
+    key, name, since = _text("key", 40), _text("name", LONGEST_NAME), _day(_text("since", 10))
     try:
-        name = _text("name", LONGEST_NAME)
-        since = _day(_text("since", 10))
-        store = add_store(company, kind, given, key=_text("key", 40), name=name, since=since)
+        store = add_store(company, kind, given, key=key, name=name, since=since)
         found = None if request.form.get("untested") else probe(store)
-    except (StoreError, ValueError) as error:
+    except StoreError as error:
         db.session.rollback()
         return _new(client, given, str(error)), 422
     audit.record("stores", "store.added", f"Added the store {store.name}", company=company)
@@ -93,12 +95,18 @@ def change(company: Company, store_id: int) -> Page:
     store = _find(company, store_id)
     client = clients().get(store.type) or abort(404)
     given = _given(client)
+    faults, minutes, name = {}, request.form.get("minutes", ""), ""
     try:
-        name, minutes = _text("name", LONGEST_NAME), _text("minutes", 5)
+        name = _text("name", LONGEST_NAME)
+    except ValueError as error:
+        faults["name"] = str(error)
+    try:
         save_settings(store, given)
-    except (StoreError, ValueError) as error:
+    except SettingsRefused as error:
+        faults |= _of_settings(error)
+    if faults:
         db.session.rollback()
-        return _show(_find(company, store_id), given=given, problem=str(error)), 422
+        return _show(_find(company, store_id), given=given, faults=faults), 422
     store.name = name or store.name
     if minutes.isascii() and minutes.isdigit() and int(minutes) in MINUTES:
         store.pull_minutes = int(minutes)
@@ -213,6 +221,35 @@ def _given(client: type[StoreClient[Any]]) -> dict[str, Any]:
     return found
 
 
+def _of_settings(error: SettingsRefused) -> dict[str, str]:
+    """What is wrong with each setting, by its place in the form; "" is the whole."""
+    if not error.fields:
+        return {"": str(error)}
+    return {f"s-{name}" if name else "": text for name, text in error.fields.items()}
+
+
+def _faults(
+    company: Company, client: type[StoreClient[Any]], given: Mapping[str, Any]
+) -> dict[str, str]:
+    """All that is wrong with a store that is to be added, by its place in the form."""
+    faults: dict[str, str] = {}
+    checks: dict[str, Callable[[], object]] = {
+        "name": lambda: _text("name", LONGEST_NAME),
+        "key": lambda: free_key(company, client.key, _text("key", 40)),
+        "since": lambda: _day(_text("since", 10)),
+    }
+    for name, check in checks.items():
+        try:
+            check()
+        except ValueError as error:
+            faults[name] = str(error)
+    try:
+        client.settings_model.read(given)
+    except SettingsRefused as error:
+        faults |= _of_settings(error)
+    return faults
+
+
 def _text(name: str, longest: int) -> str:
     text = request.form.get(name, "").strip()
     if len(text) > longest or not text.isprintable():
@@ -229,19 +266,35 @@ def _day(text: str) -> datetime | None:
         raise ValueError("Orders since: it has to be a date, such as 2026-11-01.") from None
 
 
-def _new(client: type[StoreClient[Any]], given: Mapping[str, Any], problem: str) -> str:
+def _new(
+    client: type[StoreClient[Any]],
+    given: Mapping[str, Any],
+    problem: str = "",
+    *,
+    faults: Mapping[str, str] | None = None,
+) -> str:
     typed = {name: request.form.get(name, "") for name in ("name", "key", "since")}
-    return render("store_new.html", client=client, given=given, problem=problem, typed=typed)
+    return render(
+        "store_new.html",
+        client=client,
+        given=given,
+        problem=problem,
+        typed=typed,
+        faults=faults or {},
+    )
 
 
-def _show(store: Store, *, given: Mapping[str, Any] | None = None, problem: str = "") -> str:
+def _show(
+    store: Store, *, given: Mapping[str, Any] | None = None, faults: Mapping[str, str] | None = None
+) -> str:
     settings: Settings = current_app.config["SETTINGS"]
     return render(
         "store.html",
         store=store,
         client=clients().get(store.type),
         given=given if given is not None else store.settings or {},
-        problem=problem,
+        faults=faults or {},
+        typed_name=request.form.get("name", store.name) if faults else store.name,
         **_reading(store),
         statuses=known(store),
         chosen=chosen(store),

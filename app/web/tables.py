@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from app.models import Company, db
 from app.rules.draft_state import Held, StaleDraftError, open_draft, table_in
-from app.rules.drafts import save_table
+from app.rules.drafts import check_table_name, save_table
 from app.web import access
 from app.web.pages import Page, go, render, say
 from app.web.rules.blueprint import who
@@ -22,7 +22,6 @@ from rules_library.table_csv import TableCsvError, read_csv, write_csv
 blueprint = Blueprint("tables", __name__, url_prefix=f"{access.COMPANY}/tables")
 LARGEST: Final = 8_000_000
 LONGEST_SEARCH: Final = 100
-EMPTY: Final[dict[str, Any]] = {"keys": ["Key"], "rows": [], "otherwise": None}
 
 
 class _NotMadeError(ValueError):
@@ -49,15 +48,31 @@ def add(company: Company) -> Page:
     upload = request.files.get("upload")
     data = upload.read() if upload and upload.filename else b""
     keys = [one.strip() for one in request.form.get("keys", "").split(",") if one.strip()]
+    faults: dict[str, str] = {}
+    content: dict[str, Any] = {}
     try:
-        content = read_csv(data, otherwise=None).to_json() if data else {**EMPTY, "keys": keys}
+        check_table_name(name)
         if table_in(company, name).content is not None:
-            return _index(company, problems=[f"There is a table {name!r} already."]), 422
+            faults["name"] = f"There is a table {name!r} already."
+    except TableError as error:
+        faults["name"] = str(error)
+    try:
+        content = (read_csv(data, otherwise=None) if data else Table(keys, [])).to_json()
+    except TableCsvError as error:
+        faults["upload"] = " ".join(_sentences(error))
+    except TableError as error:
+        faults["keys"] = str(error)
+    if upload and upload.filename and not data:
+        faults.pop("keys", None)
+        faults["upload"] = "The file is empty."
+    if faults:
+        return _index(company, faults=faults), 422
+    try:
         version = table_in(company, name).version
         save_table(company, name, content, version=version, author=who())
-    except (TableError, TableCsvError, StaleDraftError) as error:
+    except (TableError, StaleDraftError) as error:
         db.session.rollback()
-        return _index(company, problems=str(error).splitlines()), 422
+        return _index(company, problems=[str(error)]), 422
     say(f"The table “{name}” is in the draft.")
     return go(url_for("tables.one", company_id=company.id, name=name))
 
@@ -180,8 +195,7 @@ def _changed(company: Company, change: Callable[[dict[str, Any]], dict[str, Any]
         return _one(company, name, held, problems=list(error.sentences)), 422
     except (TableError, CellError, TableCsvError) as error:
         db.session.rollback()
-        problems = [line[:1].upper() + line[1:] for line in str(error).splitlines()]
-        return _one(company, name, table_in(company, name), problems=problems), 422
+        return _one(company, name, table_in(company, name), problems=_sentences(error)), 422
     except StaleDraftError as error:
         said = f"{error} Here it is as it is now; what you typed stands below."
         return _one(company, name, error.now or held, problems=[said]), 422
@@ -196,12 +210,17 @@ def _merged(held: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     return {**held, "rows": [*rows, *new.values()], "otherwise": made["otherwise"]}
 
 
-def _index(company: Company, *, problems: list[str] | None = None) -> str:
+def _index(
+    company: Company,
+    *,
+    problems: list[str] | None = None,
+    faults: dict[str, str] | None = None,
+) -> str:
     draft = open_draft(company)
     changed = {one.key for one in draft.changes if one.part == "tables"}
     return render(
         "tables/list.html", "content", draft=draft, problems=problems or [], changed=changed,
-        given=request.form,
+        faults=faults or {}, given=request.form,
         tables=[
             (name, content, readers(draft.file, name))
             for name, content in draft.file["tables"].items()
@@ -237,6 +256,10 @@ def _one(
         pasted="" if done else request.form.get("pasted", ""), changes=len(draft.changes),
         editing=None if done or not problems else _number(request.form.get("row", "")),
     )  # fmt: skip
+
+
+def _sentences(error: Exception) -> list[str]:
+    return [line[:1].upper() + line[1:] for line in str(error).splitlines()]
 
 
 def _number(text: str) -> int | None:
