@@ -9,7 +9,20 @@ import json
 import math
 from collections import Counter
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
+
+_SAID: Final = {
+    "Expecting value": "a value is missing, or a text without double quotes stands there",
+    "Expecting ',' delimiter": "a comma or the closing bracket is missing",
+    "Expecting ':' delimiter": "a colon is missing after the name",
+    "Expecting property name": "a name in double quotes is missing, or a comma is too many",
+    "Illegal trailing comma": "a comma is too many",
+    "Extra data": "something follows that does not belong to it",
+    "Unterminated string": "a text begins that does not end",
+    "Invalid control character": "a line break or another control character stands in a text",
+    "Invalid \\escape": "a backslash in a text has to be doubled",
+}
+"""What Python's reader says -> the same in plain words."""
 
 
 class JsonError(ValueError):
@@ -39,7 +52,8 @@ def loads(data: bytes | str, *, exact: bool = False) -> Any:
     except RecursionError:
         raise JsonError("it is nested too deeply") from None
     except json.JSONDecodeError as error:
-        raise JsonError(f"line {error.lineno} column {error.colno}: {error.msg}") from None
+        said = next((own for start, own in _SAID.items() if error.msg.startswith(start)), error.msg)
+        raise JsonError(f"line {error.lineno} column {error.colno}: {said}") from None
     except JsonError:
         raise
     except ValueError:

@@ -106,7 +106,7 @@ def test_two_cases_with_one_id_are_refused() -> None:
         ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice in one object"),
         ('{"a": NaN}', "NaN is no number"),
         ("[-Infinity]", "-Infinity is no number"),
-        ('{"a": }', "line 1 column 7: Expecting value"),
+        ('{"a": }', "line 1 column 7: a value is missing"),
         ("[" * 100_000, "it is nested too deeply"),
         (b"\xff", "it is not UTF-8 text"),
     ],

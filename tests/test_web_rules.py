@@ -530,6 +530,30 @@ def test_other_products_rules_come_in_with_their_problems(site: Site) -> None:
     assert send(client, "/import", source="connex", text="name,action\nx,y").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("source", "text", "said"),
+    [
+        (
+            "rulebook",
+            '{"rules": {"memo": }',
+            "It is not JSON: line 1 column 20: a value is miss",
+        ),
+        ("rulebook", '{"a": 1, "a": 2}', "'a' stands twice in one object"),
+        ("query", "[1,\n2", "line 2 column 2: a comma or the closing bracket is missing"),
+        ("rulebook", "[]", "A rulebook file is a JSON object"),
+        ("rulebook", '{"rules": 5}', "a rulebook file says"),
+    ],
+)
+def test_an_import_that_is_no_json_says_where_and_keeps_the_text(
+    site: Site, source: str, text: str, said: str
+) -> None:
+    answer = send(site.browser("admin"), "/import", source=source, text=text, decision=KEY)
+    assert answer.status_code == 422
+    shown = unescape(answer.text)
+    assert said in shown
+    assert f">{text}</textarea>" in shown
+
+
 WRITES = (
     f"/decision/{KEY}", f"/decision/{KEY}/reset", "/new", "/presets/hold_over_amount",
     "/links/update", "/links/detach", "/draft/backtest", "/draft/backtest/stop",

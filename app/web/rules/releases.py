@@ -27,6 +27,7 @@ from app.web import access
 from app.web.pages import Page, go, render, say
 from app.web.rules.blueprint import blueprint, who
 from app.web.words import mark
+from rules_library import strict_json
 from rules_library.decision import decisions
 from rules_library.difference import rulebook_changes
 from rules_library.rulebook import Rulebook, RulebookError
@@ -151,10 +152,10 @@ def import_preview(company: Company) -> Page:
         made, problems = _read(company, given, data)
         now, next_ = Rulebook.from_file(open_draft(company).file), Rulebook.from_file(made)
     except RulebookError as error:
-        told = [f"{pointer or '/'}: {text}" for pointer, text in error.faults]
+        told = [f"{pointer}: {text}" if pointer else text for pointer, text in error.faults]
         return _import_page(given, problems=told), 422
     except (ValueError, RecursionError) as error:
-        return _import_page(given, problems=str(error).splitlines() or ["It is not JSON."]), 422
+        return _import_page(given, problems=str(error).splitlines()), 422
     changes = rulebook_changes(now, next_, mark)
     preview = Preview(changes, problems, json.dumps(made, default=str))
     return _import_page(given, preview=preview)
@@ -174,10 +175,13 @@ def _read(company: Company, given: Mapping[str, str], data: bytes) -> tuple[Any,
     source = given.get("source", "")
     if source == "connex":
         return import_rule_csv(company, data, draft=True).file, []
-    content = json.loads(data.decode("utf-8-sig"))
+    try:
+        content = strict_json.loads(data)
+    except strict_json.JsonError as error:
+        raise ValueError(f"It is not JSON: {error}.") from None
     if source != "query":
         if not isinstance(content, dict):
-            raise ValueError("A rulebook file is a JSON object.")
+            raise ValueError("A rulebook file is a JSON object: {...}.")
         present = open_draft(company).file
         tables = content.get("tables", {})
         rules = content.get("rules", {})
