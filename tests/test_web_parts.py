@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.web.words import country, element
@@ -49,3 +51,19 @@ def test_countries_are_said_by_their_names() -> None:
     assert (country("IE"), country("us"), country("United States"), country("")) == (
         "Ireland", "United States", "United States", "",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["orders", "log", "reconciliation", "sync"])
+def test_days_the_wrong_way_round_change_places(site: Site, page: str) -> None:
+    text = site.browser("owner").get(
+        f"/companies/{site.rows.company}/{page}?from=2026-11-20&to=2026-11-01"
+    ).text  # fmt: skip
+    fields = re.findall(r'<input[^>]*type="date"[^>]*>', text)
+    days = {name: day for field in fields
+            for name, day in [(attribute(field, "name"), attribute(field, "value"))]}  # fmt: skip
+    assert (days["from"], days["to"]) == ("2026-11-01", "2026-11-20")
+
+
+def attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found[1] if found else ""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.models import Company, Event, Order, Posting, db
 from app.models.base import Moment
 from app.web.cursor import Cursor, cursor
+from app.web.days import span
 from qbwc import documents
 
 PAGE: Final = 100
@@ -66,24 +67,16 @@ def asked() -> Asked:
     """What this request's address asks for."""
     given = request.args
     level = given.get("level", "")
+    first, last = span(given)
     return Asked(
         level=level if level in LEVELS else "",
         kind=_line(given.get("kind", "")),
         number=_line(given.get("number", "")),
         text=_line(given.get("q", "")),
-        first=day(given.get("from", "")),
-        last=day(given.get("to", "")),
+        first=first,
+        last=last,
         older=cursor(given.get("older", "")),
     )
-
-
-def day(text: str) -> date | None:
-    """The date, if it is one that both databases can hold with its time."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 < found.year < 9000 else None  # noqa: PLR2004 - far from the ends of time
 
 
 def page(company: Company, wanted: Asked) -> Page:

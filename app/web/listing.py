@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from app.models import Company, Order, Outbox, Posting, Store, db
 from app.sync.summary import searchable
 from app.web.cursor import Cursor, cursor
+from app.web.days import span
 from app.web.words import STATES, decimal
 from qbwc.planning import CAUSES
 
@@ -90,12 +91,13 @@ def asked(parameters: Mapping[str, str]) -> Asked:
     """What the address asks for; what makes no sense is as if it were not there."""
     given = {key: _line(parameters.get(key, "")) for key in ("state", "q", "method", "cause")}
     older, store = cursor(parameters.get("older", "")), parameters.get("store", "")
+    first, last = span(parameters)
     return Asked(
         state=given["state"] if given["state"] in STATES else "",
         search=given["q"],
         store=store if store.isascii() and store.isdigit() and len(store) < 10 else "",  # noqa: PLR2004 - digits of an id
-        first=_day(parameters.get("from", "")),
-        last=_day(parameters.get("to", "")),
+        first=first,
+        last=last,
         method=given["method"],
         low=_amount(parameters.get("low", "")),
         high=_amount(parameters.get("high", "")),
@@ -272,14 +274,6 @@ def _documents(order_ids: Sequence[int]) -> dict[int, list[Filed]]:
 
 def _line(text: str) -> str:
     return "".join(one for one in text if one.isprintable()).strip()[:LONGEST_SEARCH]
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1900 < found.year < 9000 else None  # noqa: PLR2004 - far from the ends of time
 
 
 def _amount(text: str) -> Decimal | None:

@@ -19,7 +19,7 @@ from app.sync import reconcile
 from app.sync.reconcile import By, ByTax, Group, Sums
 from app.web import access
 from app.web.csv import csv_response
-from app.web.events import day
+from app.web.days import span
 from app.web.nav import Nav
 from app.web.pages import Page, render
 
@@ -151,9 +151,9 @@ def csv(company: Company) -> Response:
 def _asked(company: Company, most: int | None = MOST_DAYS) -> Asked:
     given = request.args
     today = datetime.now(ZoneInfo(company.zone)).date()
-    last = day(given.get("to", "")) or today
-    first = day(given.get("from", "")) or last - timedelta(days=DAYS - 1)
-    first, last = min(first, last), max(first, last)
+    asked_first, asked_last = span(given)
+    last = asked_last or max(today, asked_first or today)
+    first = asked_first or last - timedelta(days=DAYS - 1)
     shortened = most is not None and (last - first).days >= most
     if most is not None and shortened:
         first = last - timedelta(days=most - 1)

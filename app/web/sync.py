@@ -15,7 +15,7 @@ from app.models import Company, Store, db
 from app.sync import manual
 from app.sync.manual import LONGEST_NUMBER, MOST_NUMBERS, Wanted
 from app.web import access
-from app.web.events import day
+from app.web.days import span
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
 from app.web.words import STATES
@@ -125,10 +125,11 @@ def _wanted(company: Company, given: Any = None) -> Wanted:
     mine = store_id and db.session.scalar(
         select(Store.id).where(Store.company_id == company.id, Store.id == store_id)
     )
+    first, last = span(given)
     return Wanted(
         numbers=tuple(numbers)[:MOST_NUMBERS],
-        first=day(given.get("from", "")),
-        last=day(given.get("to", "")),
+        first=first,
+        last=last,
         states=tuple(state for state in STATES if state in given.getlist("state")),
         store_id=mine or None,
     )
