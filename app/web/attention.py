@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, abort, request, url_for
 from flask_login import current_user
@@ -14,13 +14,14 @@ from app import audit
 from app.models import Company, EntryKey, ListEntry, Order, Outbox, db
 from app.rules.draft_state import UnknownDecisionError
 from app.stores.payload import MalformedPayload
-from app.sync import again, answers, attention, doubts
+from app.sync import again, answers, attention, doubts, overview
 from app.sync.intake import translate
 from app.sync.sales.gone import astray, count_astray, see_to
 from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
+from app.web.words import moment
 from qbwc.lists import normal
 
 blueprint = Blueprint("attention", __name__, url_prefix=access.COMPANY)
@@ -29,6 +30,8 @@ SHOWN_DOCUMENTS = 20
 SHOWN_SALES = 20
 MOST_OPTIONS = 20
 MOST_AT_ONCE = 5_000
+FOR_GOOD: Final = frozenset({"skip", "bind", "is_that"})
+"""Answers after which nothing is sent to QuickBooks."""
 
 
 nav = Nav("Needs attention", "exclamation-circle", 30, "attention.index", count=attention.things)
@@ -98,7 +101,7 @@ def answer(company: Company) -> Page:
         db.session.rollback()
         say(str(error), "danger")
     else:
-        say(said)
+        say(said if what in FOR_GOOD else f"{said} {_when(company)}")
     return go(_back(company))
 
 
@@ -140,6 +143,23 @@ def _orders(company: Company) -> list[int]:
 
 
 Answer = Callable[[Company, list[int], Any], str]
+
+
+def _when(company: Company) -> str:
+    """When QuickBooks gets what an answer lets go."""
+    if company.is_practice:
+        return "QuickBooks gets it when you run the practice company."
+    connector = overview.connector(company)
+    match connector.state:
+        case "never":
+            return "QuickBooks gets it once the Web Connector is connected."
+        case "busy":
+            return "The Web Connector is at work: QuickBooks gets it now, or at its next run."
+        case "good":
+            about = moment(connector.next_at)
+            return f"QuickBooks gets it at the Web Connector's next run, about {about}."
+        case _:
+            return "QuickBooks gets it when the Web Connector comes again; it is late."
 
 
 def _counted(orders: list[int]) -> str:
