@@ -92,7 +92,7 @@ def test_the_same_number_customer_and_total_that_we_did_not_make_is_held(
     row = exchange.only(Outbox)
     assert row.state == "held"
     assert row.advice.startswith(
-        "QuickBooks already holds sales receipt 1001 of 25 November 2026 for 26.64 of the same "
+        "QuickBooks already holds sales receipt 1001 of 25 November 2026 for 26.64 USD of the same "
         "customer that we did not make."
     )
     assert len(exchange.quickbooks.transactions()) == 1

@@ -344,7 +344,7 @@ def test_the_pages_show_the_sites_and_the_builder_offers_them(
     assert "East: 4" in stocked
     assert "West: 8" in stocked
     listed = client.get("/companies/1/lists").text
-    assert "Item Sites" in listed
+    assert "Stock at inventory sites" in listed
     assert "/lists/ItemSites" not in listed
     assert client.get("/companies/1/lists/ItemSites").status_code == 404
 

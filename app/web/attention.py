@@ -16,7 +16,7 @@ from app.rules.draft_state import UnknownDecisionError
 from app.stores.payload import MalformedPayload
 from app.sync import again, answers, attention, doubts, overview
 from app.sync.intake import translate
-from app.sync.sales.gone import astray, count_astray, see_to
+from app.sync.sales.gone import astray, count_astray, see_to, was_sent
 from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
 from app.web import access
 from app.web.nav import Nav
@@ -113,6 +113,8 @@ def seen(company: Company, sent_id: int) -> Page:
         name = see_to(company, sent_id)
     except LookupError as error:
         db.session.rollback()
+        if not was_sent(company, sent_id):
+            abort(404)
         say(str(error), "danger")
     else:
         audit.record("stores", "sales.seen", f"Saw to {name}, which is gone", company=company)

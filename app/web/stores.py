@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask import Blueprint, abort, current_app, request, url_for
+from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -21,7 +21,7 @@ from app.sync.intake import believe as believe_gone
 from app.sync.stores import add_store, check_store, free_key, probe, save_settings
 from app.web import access
 from app.web.nav import Nav
-from app.web.pages import Page, go, part_of, render, say
+from app.web.pages import Page, go, is_part, render, say
 from app.web.store_statuses import choose, chosen, known
 
 blueprint = Blueprint("stores", __name__, url_prefix=f"{access.COMPANY}/stores")
@@ -81,10 +81,11 @@ def one(company: Company, store_id: int) -> Page:
 
 @blueprint.get(f"{STORE}/reading")
 @access.may("manage")
-@part_of("stores.one")
 def reading(company: Company, store_id: int) -> Page:
     """How far a pull is; the page asks again and again."""
     store = _find(company, store_id)
+    if not is_part():
+        return redirect(_one(store))
     return render("store.html", "reading", store=store, **_reading(store))
 
 

@@ -301,4 +301,5 @@ def _amount(call: Call, row: OutboxRow, total: Decimal | None) -> str:
 def currency(call: Call, row: OutboxRow) -> str:
     """What a document's amounts are in: the order's currency; what is bought, the home currency."""
     is_bought = documents.kind(row.kind).entity == "VendorRef"
-    return str(call.company.home_currency if is_bought else row.currency)
+    home = call.company.home_currency
+    return str(home if is_bought else row.currency or home)

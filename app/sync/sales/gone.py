@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import undefer
 
 from app.models import Company, Event, Sale, SaleSent, SaleShipment, Store, db, now
@@ -158,6 +158,14 @@ def see_to(company: Company, sent_id: int) -> str:
         raise LookupError("Nobody has to see to that sale any more.")
     row.SaleSent.state = "seen"
     return name_of(row.Sale)
+
+
+def was_sent(company: Company, sent_id: int) -> bool:
+    """Whether it is a sale of the company's that a store was sent."""
+    mine = exists().where(
+        SaleSent.id == sent_id, Sale.id == SaleSent.sale_id, Sale.company_id == company.id
+    )
+    return bool(db.session.scalar(select(mine)))
 
 
 def _astray(company: Company, query: Any) -> Any:
