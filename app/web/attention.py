@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
-
 from flask import Blueprint, abort, request, url_for
-from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, undefer
 
@@ -19,6 +15,7 @@ from app.sync.intake import translate
 from app.sync.sales.gone import astray, count_astray, see_to, was_sent
 from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
 from app.web import access
+from app.web.attention_answers import ANSWERS, FOR_GOOD
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
 from app.web.words import moment
@@ -30,8 +27,6 @@ SHOWN_DOCUMENTS = 20
 SHOWN_SALES = 20
 MOST_OPTIONS = 20
 MOST_AT_ONCE = 5_000
-FOR_GOOD: Final = frozenset({"skip", "bind", "is_that"})
-"""Answers after which nothing is sent to QuickBooks."""
 
 
 nav = Nav("Needs attention", "exclamation-circle", 30, "attention.index", count=attention.things)
@@ -90,13 +85,13 @@ def answer(company: Company) -> Page:
     """Settle a group, or some of its orders, by one answer."""
     form = request.form
     what = form.get("answer", "")
-    if what not in _ANSWERS:
+    if what not in ANSWERS:
         abort(422, "There is no such answer.")
     if what == "create_item" and not access.can("rules"):
         abort(403)
     try:
         orders = _orders(company)
-        said = _ANSWERS[what](company, orders, form)
+        said = ANSWERS[what](company, orders, form)
     except (answers.AnswerRefusedError, UnknownDecisionError) as error:
         db.session.rollback()
         say(str(error), "danger")
@@ -144,9 +139,6 @@ def _orders(company: Company) -> list[int]:
     return group.orders[:MOST_AT_ONCE]
 
 
-Answer = Callable[[Company, list[int], Any], str]
-
-
 def _when(company: Company) -> str:
     """When QuickBooks gets what an answer lets go."""
     if company.is_practice:
@@ -162,137 +154,6 @@ def _when(company: Company) -> str:
             return f"QuickBooks gets it at the Web Connector's next run, about {about}."
         case _:
             return "QuickBooks gets it when the Web Connector comes again; it is late."
-
-
-def _counted(orders: list[int]) -> str:
-    return "1 order" if len(orders) == 1 else f"{len(orders):,} orders"
-
-
-def _map_item(company: Company, orders: list[int], form: Any) -> str:
-    sku, item = form.get("about", ""), form.get("name", "").strip()
-    answers.map_item(company, sku, item, orders, who=_who())
-    return f"“{sku}” is {item} from now on; {_counted(orders)} will be decided again."
-
-
-def _create_item(company: Company, orders: list[int], form: Any) -> str:
-    sku = form.get("about", "")
-    answers.create_item(company, sku, form.get("what", ""), who=_who())
-    return f"“{sku}” will be created by the next run, for {_counted(orders)}."
-
-
-def _use_customer(company: Company, orders: list[int], form: Any) -> str:
-    name = form.get("name", "").strip()
-    answers.use_customer(company, orders, name, who=_who())
-    return f"{_counted(orders).capitalize()} will be booked under {name}."
-
-
-def _create_customer(company: Company, orders: list[int], form: Any) -> str:
-    answers.create_customer(company, orders, who=_who(), name=form.get("name", "").strip())
-    return f"The customer will be created by the next run, for {_counted(orders)}."
-
-
-def _let_go(company: Company, orders: list[int], form: Any) -> str:
-    answers.let_go(company, orders, who=_who(), comment=form.get("comment", ""))
-    return f"Approved {_counted(orders)}."
-
-
-def _skip(company: Company, orders: list[int], form: Any) -> str:
-    rest = answers.skip(company, orders, who=_who(), comment=form.get("comment", ""))
-    done = orders[: len(orders) - rest.many]
-    return f"Left out {_counted(done)} for good. {rest.why}".rstrip()
-
-
-def _take_back(company: Company, orders: list[int], form: Any) -> str:
-    del form
-    answers.take_back(company, orders, who=_who())
-    return f"The rules alone decide {_counted(orders)} again."
-
-
-def _allow_rounding(company: Company, orders: list[int], form: Any) -> str:
-    item, limit = form.get("name", "").strip(), form.get("limit", "")
-    answers.allow_rounding(company, orders, item, limit, who=_who())
-    return f"A rounding line is allowed for {_counted(orders)}; they will be decided again."
-
-
-def _add_suffix(company: Company, orders: list[int], form: Any) -> str:
-    answers.add_suffix(company, orders, form.get("suffix", ""), who=_who())
-    return f"The next run posts {_counted(orders)} under the new number."
-
-
-def _retry(company: Company, orders: list[int], form: Any) -> str:
-    del form
-    answers.retry(company, orders, who=_who())
-    return f"{_counted(orders).capitalize()} will be tried again by the next run."
-
-
-def _bind(company: Company, orders: list[int], form: Any) -> str:
-    del orders
-    doubts.bind(company, _document(form), form.get("txn_id", ""), who=_who())
-    return "QuickBooks will be asked for that transaction by the next run."
-
-
-def _send_again(company: Company, orders: list[int], form: Any) -> str:
-    del orders
-    doubts.send_again(company, _document(form), who=_who())
-    return "It will be sent by the next run."
-
-
-def _is_that(company: Company, orders: list[int], form: Any) -> str:
-    del form
-    bound, taken = doubts.is_that(company, orders, who=_who())
-    said = f"{_transactions(bound).capitalize()} will be read by the next run; nothing is sent."
-    return f"{said} Of {taken:,} it is known to be another document." if taken else said
-
-
-def _send_anyway(company: Company, orders: list[int], form: Any) -> str:
-    del form
-    return f"The next run sends {_transactions(doubts.send_anyway(company, orders, who=_who()))}."
-
-
-def _transactions(count: int) -> str:
-    return "1 transaction" if count == 1 else f"{count:,} transactions"
-
-
-def _post_again(company: Company, orders: list[int], form: Any) -> str:
-    del form
-    again.post_again(company, orders, who=_who())
-    return f"The next run posts {_counted(orders)} again."
-
-
-def _cancel_as(company: Company, orders: list[int], form: Any) -> str:
-    again.cancel_as(company, orders, form.get("how", ""), who=_who())
-    return f"The next run does that for {_counted(orders)}."
-
-
-_ANSWERS: dict[str, Answer] = {
-    "map_item": _map_item,
-    "create_item": _create_item,
-    "use_customer": _use_customer,
-    "create_customer": _create_customer,
-    "let_go": _let_go,
-    "skip": _skip,
-    "take_back": _take_back,
-    "add_suffix": _add_suffix,
-    "allow_rounding": _allow_rounding,
-    "retry": _retry,
-    "bind": _bind,
-    "send_again": _send_again,
-    "is_that": _is_that,
-    "send_anyway": _send_anyway,
-    "post_again": _post_again,
-    "cancel_as": _cancel_as,
-}
-
-
-def _document(form: Any) -> int:
-    given = form.get("document", "")
-    if not (given.isascii() and given.isdigit()) or int(given) > access.MOST:
-        raise answers.AnswerRefusedError("Nothing is asked about that document (any more).")
-    return int(given)
-
-
-def _who() -> str:
-    return str(current_user.email)
 
 
 def _suggestions(
