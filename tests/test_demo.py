@@ -40,13 +40,6 @@ REASONS = {
         "waiting",
         ["not fully paid: 0.00 of 44.27, and a sales receipt is for paid orders"],
     ),
-    "LB3004": (
-        "waiting",
-        [
-            "the invoice is not made yet: Lantern Bikes: invoice only when shipped",
-            "the refund follows once its sale is in QuickBooks",
-        ],
-    ),
     "5114": ("held", ["the order is in EUR, the company's home currency is USD"]),
     "B-2204": ("held", ["the order is in EUR, the company's home currency is USD"]),
     "5116": (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qbwc.documents import TxnRef
+from qbwc.documents import Document, Ref, Totals, TxnRef
 from qbwc.planning import Ledger, Plan
 from rules_library.order import Adjustment, Order, Refund, RefundLine
 from tests.planning import (
@@ -473,3 +473,115 @@ def test_goods_that_are_not_restocked_are_credited_by_another_item() -> None:
         ("Refund Adjustment", "20.00"), ("STK-1", "20.00"), ("HAM-16", "5.00"),
     ]  # fmt: skip
     assert [row.get("Quantity") for row in memo.fields["lines"]] == [None, 1, 1]
+
+
+NOT_INVOICED: dict[str, Any] = {
+    "transaction_type": "sales_order_invoice_and_payment", "create_invoice": "none",
+}  # fmt: skip
+
+
+def given_back(*refunds: Refund, ledger: Ledger | None = None, **rules: Any) -> Plan:
+    """The plan of an order, its sales order and payment posted, that was given back since."""
+    rules = NOT_INVOICED | rules
+    if ledger is None:
+        ledger = posted(*planned(order(), **rules).documents)
+    of = order(refunds=refunds, payment_status="refunded")
+    return planned(of, ledger=ledger, **rules)
+
+
+def test_an_order_given_back_before_its_invoice_is_settled_by_its_payment() -> None:
+    made = given_back(whole_back())
+    assert [(one.kind, one.action) for one in made.documents] == [
+        ("SalesOrder", "mod"), ("ReceivePayment", "add"),
+    ]  # fmt: skip
+    assert (made.verdict, made.more, made.unbooked) == ("post", False, False)
+    said = "nothing of it is invoiced: all that was paid was given back before"
+    credit = "nothing was invoiced, so receive payment ch_1 is the customer's credit"
+    assert made.reasons == (said, f"refund r1 needs no credit memo: {credit}")
+    again = given_back(whole_back(), ledger=after_posting(made))
+    assert [(one.kind, one.action) for one in again.documents] == [
+        ("SalesOrder", "add"), ("ReceivePayment", "add"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"), [("card_refund", "ARRefundCreditCard"), ("cheque", "Check")]
+)
+def test_the_money_goes_out_of_the_payment_that_was_received(how: str, kind: str) -> None:
+    made = given_back(whole_back(), refund_as=how)
+    assert kinds(made) == ["SalesOrder", "ReceivePayment", kind]
+    assert total_of(only(made, kind)) == D("45.00")
+
+
+def test_a_payment_that_somebody_used_up_is_not_given_back_as_well() -> None:
+    ledger = posted(*planned(order(), **NOT_INVOICED).documents)
+    (key,) = [one for one in ledger.posted if one[0] == "ReceivePayment"]
+    used = replace(ledger.posted[key], balance=D("20.00"))
+    ledger = Ledger({**ledger.posted, key: used})
+    made = given_back(whole_back(), ledger=ledger, refund_as="card_refund")
+    assert (made.verdict, made.reasons) == (
+        "hold", ("the payments do not hold what refund r1 gave back",),
+    )  # fmt: skip
+
+
+def test_without_a_payment_or_without_an_invoice_nothing_is_booked_for_the_refund() -> None:
+    unpaid = given_back(whole_back(), create_payment=False, refund_as="card_refund")
+    assert "nothing was invoiced, and QuickBooks has no payment of it" in unpaid.reasons[-1]
+    assert (unpaid.verdict, kinds(unpaid)) == ("post", ["SalesOrder"])
+    left_out = given_back(whole_back(), refund_as="none")
+    assert left_out.verdict == "post"
+    voided = given_back(whole_back(), refund_as="void")
+    said = "refund r1 cannot void the invoice: there is none, and a payment was received"
+    assert (voided.verdict, voided.reasons) == ("hold", (said,))
+
+
+def test_a_payment_that_came_with_the_refund_is_posted_first() -> None:
+    rules = NOT_INVOICED | {"refund_as": "card_refund"}
+    ledger = posted(*planned(order(payments=(), payment_status="pending"), **rules).documents)
+    made = given_back(whole_back(), ledger=ledger, **rules)
+    assert "the refund follows once the payment is in QuickBooks" in made.reasons
+    assert (made.more, kinds(made)) == (True, ["SalesOrder", "ReceivePayment"])
+
+
+def test_an_order_given_back_in_part_still_waits_for_its_invoice() -> None:
+    made = given_back(refund("8.00", adjustments=(adjusted("8.00"),)))
+    assert "the refund follows once its sale is in QuickBooks" in made.reasons
+    assert {one.action for one in made.documents} == {"add"}
+
+
+def test_a_sales_order_of_a_closed_period_stays_open_and_that_is_told() -> None:
+    closed = replace(FILE, closing_date="2026-12-31")
+    ledger = posted(*planned(order(), **NOT_INVOICED).documents)
+    of = order(refunds=(whole_back(),), payment_status="refunded")
+    made = planned(of, closed, ledger, **NOT_INVOICED)
+    assert made.verdict == "post"
+    assert any("stays open: QuickBooks' books are closed" in said for said in made.reasons)
+
+
+def test_what_was_bought_for_it_stays_and_that_is_told() -> None:
+    bought = Document(
+        kind="PurchaseOrder",
+        part="V-1",
+        fields={"VendorRef": Ref("Vendor", "Acme"), "RefNumber": "1001-P1"},
+        totals=Totals(subtotal=D(9), tax=D(0), total=D(9)),
+    )
+    ledger = posted(*planned(order(), **NOT_INVOICED).documents, bought)
+    made = given_back(whole_back(), ledger=ledger)
+    assert only(made, "PurchaseOrder").action == "add"
+    assert "purchase order 1001-P1 stays open: all of the order was given back" in made.reasons
+
+
+def whole_back() -> Refund:
+    return refund("45.00", adjustments=(adjusted("45.00"),))
+
+
+def after_posting(made: Plan) -> Ledger:
+    """The ledger once the plan is in QuickBooks."""
+    ledger = posted(*planned(order(), **NOT_INVOICED).documents)
+    changed = {
+        key: replace(one, document=one.document.changed(change))
+        for key, one in ledger.posted.items()
+        for change in made.documents
+        if change.action == "mod" and (change.kind, change.part) == key
+    }
+    return Ledger({**ledger.posted, **changed})

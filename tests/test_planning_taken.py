@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qbwc.planning import Choice, Ledger
-from rules_library.order import Fulfillment, FulfillmentLine, Order, RefundLine
+from rules_library.order import Adjustment, Fulfillment, FulfillmentLine, Order, RefundLine
 from tests.planning import (
     FILE,
     D,
@@ -150,3 +150,16 @@ def test_an_item_that_two_answer_to_is_none_and_a_fallback_item_is_one() -> None
     of = order(lines=(line(sku="GONE"),))
     rules = {"when_item_missing": "fallback", "fallback_item": "SAW-1"}
     assert took(of, **rules) == ({"SAW": "2"}, {})
+
+
+def test_what_was_given_back_before_it_was_invoiced_takes_nothing() -> None:
+    rules = {"transaction_type": "sales_order_invoice_and_payment", "create_invoice": "none"}
+    ledger = posted(*planned(order(), SHOP, **rules).documents)
+    adjustment = Adjustment(kind="adjustment", name="Back", net=D("45.00"))
+    of = order(refunds=(refund("45.00", adjustments=(adjustment,)),), payment_status="refunded")
+    assert planned(of, SHOP, ledger, **rules).verdict == "post"
+    assert took(of, ledger, **rules) == ({}, {})
+    closed = {key: replace(one, document=replace(one.document, fields={
+        **one.document.fields, "IsManuallyClosed": True})) for key, one in ledger.posted.items()
+        if key[0] == "SalesOrder"}  # fmt: skip
+    assert took(of, Ledger({**ledger.posted, **closed}), **rules) == ({}, {})

@@ -145,3 +145,11 @@ def test_a_sale_that_was_voided_tells_so(flow: Flow) -> None:
     flow.post(unpaid)
     flow.post(unpaid | {"status": "cancelled"})
     assert apart(flow) == {"1": "the sale was voided or deleted in QuickBooks"}
+
+
+def test_an_order_given_back_before_it_was_invoiced_tells_so(flow: Flow) -> None:
+    flow.rules(transaction_type="sales_order_invoice_and_payment", create_invoice="none")
+    flow.post(order("1"))
+    flow.post(refunded("1", "20.00", payment_status="refunded"))
+    assert flow.states() == {"1": "posted"}
+    assert apart(flow) == {"1": "all of it was given back before it was invoiced"}

@@ -144,11 +144,13 @@ def _store_total(row: Order) -> Decimal:
 
 
 def _quickbooks_total(transactions: list[Txn]) -> Decimal:
-    """Sales less credits; a sales order counts until its invoice has closed it."""
+    """Sales less credits; a sales order counts until it is invoiced or closed."""
     invoices = {txn.txn_id for txn in transactions if txn.kind == "Invoice"}
     signs = {"Invoice": 1, "SalesReceipt": 1, "Estimate": 1, "CreditMemo": -1}
     total = sum((txn.total * signs.get(txn.kind, 0) for txn in transactions), Decimal(0))
-    orders = [txn for txn in transactions if txn.kind == "SalesOrder"]
+    orders = [
+        txn for txn in transactions if txn.kind == "SalesOrder" and not txn.is_manually_closed
+    ]
     return total + sum((txn.total for txn in orders if not invoices & set(txn.links)), Decimal(0))
 
 

@@ -13,6 +13,7 @@ from qbwc.planning.cancel_credit import CANCELLED
 from qbwc.planning.credit_memo import KIND, NOT_ON_A_CREDIT, owed
 from qbwc.planning.gone import (
     HOW,
+    SALES,
     close,
     end,
     hold_what_is_gone,
@@ -22,9 +23,9 @@ from qbwc.planning.gone import (
 )  # fmt: skip
 from qbwc.planning.header import CANCELLED_TAIL, header
 from qbwc.planning.money_back import KINDS
-from qbwc.planning.refunds import EDIT, SALES, plan_refunds, refunds_of
-from qbwc.planning.unapplied import out_of_payments
-from qbwc.planning.work import Work, value
+from qbwc.planning.refunds import EDIT, plan_refunds, refunds_of
+from qbwc.planning.unapplied import without_sale
+from qbwc.planning.work import Work
 from qbwc.planning.world import Posted
 from rules_library.facts import day
 from rules_library.order import ZERO
@@ -128,13 +129,8 @@ def _give_back(work: Work, payments: list[Posted], customer: Ref | None) -> None
     elif back < received:
         _hold(work, f"the store gave back {back:.2f} of {received:.2f} that was received")
     for given in refunds:
-        how = value(given.outcomes, "refund_as")
-        if how == "none":
-            work.note(f"refund {given.id} is not booked by rule")
-        elif how not in KINDS:
-            _hold(work, f"there is no sale that refund {given.id} could credit")
-        elif not out_of_payments(work, given, KINDS[how], customer):
-            _hold(work, f"the payments do not hold what refund {given.id} gave back")
+        if reason := without_sale(work, given, customer):
+            _hold(work, reason)
 
 
 def _close_orders(work: Work) -> None:

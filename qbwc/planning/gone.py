@@ -18,6 +18,8 @@ HOW = {
 }
 BY_US = frozenset({"void", "delete"})
 CLOSED = "IsManuallyClosed"
+SALES = ("Invoice", "SalesReceipt")
+"""What makes a sale of an order, which a credit memo can take back."""
 
 
 def named(posted: Posted) -> str:

@@ -9,15 +9,15 @@ from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import refund_changes, vanished
 from qbwc.planning.cancel_credit import CANCELLED, pay_out
 from qbwc.planning.credit_memo import KIND, credit, owed
-from qbwc.planning.gone import BY_US, HOW, close, end, is_unpaid, named, posted_of
+from qbwc.planning.gone import BY_US, HOW, SALES, close, end, is_unpaid, named, posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
-from qbwc.planning.unapplied import gave_back, out_of_payments
+from qbwc.planning.unapplied import PAYMENT, gave_back, out_of_payments, without_sale
+from qbwc.planning.unsold import is_unsold
 from qbwc.planning.work import Work, value
 from qbwc.planning.world import Posted
 from rules_library.decision import Choice, decisions
 from rules_library.order import ZERO
 
-SALES = ("Invoice", "SalesReceipt")
 EDIT = "edit "
 """Begins the part of a credit memo that takes back what was taken out of a posted order."""
 
@@ -93,8 +93,13 @@ def _plan_one(work: Work, given: Given, customer: Ref | None, kinds: Collection[
         work.note(f"refund {refund.source_id} is not booked: {title or 'by rule'}")
     elif refund.difference:
         _hold_uneven(work, given)
-    elif not refund.total:
-        return
+    elif refund.total:
+        _book(work, given, how, customer, kinds)
+
+
+def _book(work: Work, given: Given, how: str, customer: Ref | None, kinds: Collection[str]) -> None:
+    if is_unsold(work, kinds):
+        _never_sold(work, given, customer)
     elif how == "void":
         _void(work, given, kinds)
     elif not posted_of(work.ledger, *SALES):
@@ -131,13 +136,12 @@ def _without_sale(
         work.wait("the refund follows once its sale is in QuickBooks")
         work.more = work.unbooked = True
         return
-    posted = posted_of(work.ledger, "ReceivePayment")
-    if how in KINDS and "ReceivePayment" in kinds:
+    posted = posted_of(work.ledger, PAYMENT)
+    if how in KINDS and PAYMENT in kinds:
         if out_of_payments(work, given, KINDS[how], customer):
             return
-        if not posted and work.has("ReceivePayment"):
-            work.wait("the refund follows once the payment is in QuickBooks")
-            work.more = work.unbooked = True
+        if not posted and work.has(PAYMENT):
+            _await_payment(work)
             return
     kind = decisions()["transaction_type"].kind
     chosen = work.decided["transaction_type"]
@@ -146,6 +150,20 @@ def _without_sale(
         f"refund {given.id} is not booked: with {label!r} QuickBooks gets no invoice or receipt "
         "that could be credited; enter it with the invoice that you make"
     )
+
+
+def _never_sold(work: Work, given: Given, customer: Ref | None) -> None:
+    """A refund of an order that is given back whole before any of it was invoiced."""
+    if any(one.kind == PAYMENT and one.action == "add" and not work.ledger.get(PAYMENT, one.part)
+           for one in work.documents):  # fmt: skip
+        _await_payment(work)
+    elif reason := without_sale(work, given, customer):
+        work.hold(reason, "refund")
+
+
+def _await_payment(work: Work) -> None:
+    work.wait("the refund follows once the payment is in QuickBooks")
+    work.more = work.unbooked = True
 
 
 def _money_back(

@@ -7,9 +7,8 @@ from qbwc.planning import asked
 from qbwc.planning.cancel_credit import CANCELLED, given_out_of
 from qbwc.planning.changed import Drift
 from qbwc.planning.credit_memo import KIND
-from qbwc.planning.gone import end, named, posted_of
+from qbwc.planning.gone import SALES, end, named, posted_of
 from qbwc.planning.header import is_locked
-from qbwc.planning.refunds import SALES
 from qbwc.planning.unapplied import gave_back
 from qbwc.planning.work import Work
 from qbwc.planning.world import Posted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from qbwc.documents.base import Ref
 from qbwc.planning import drift, forms
 from qbwc.planning.applied_credits import apply_credits
@@ -20,6 +22,7 @@ from qbwc.planning.refunds import is_undone, plan_refunds, plan_undone
 from qbwc.planning.revived import plan_revived
 from qbwc.planning.taken import taken
 from qbwc.planning.tax import remitted_tax
+from qbwc.planning.unsold import close_unsold, is_unsold
 from qbwc.planning.work import NOTHING, Plan, Work
 from qbwc.planning.world import Ledger, Lists, Posted
 from rules_library.order import Order
@@ -119,12 +122,17 @@ def _plan_documents(work: Work) -> None:
     buyer = customer(work)
     if work.order.is_called_off and not work.ledger.is_empty:
         plan_cancelled(work, buyer)
-    elif not plan_revived(work):
-        _plan_living(work, buyer)
-
-
-def _plan_living(work: Work, buyer: Ref | None) -> None:
+        return
     kinds = DOCUMENTS[work.decided["transaction_type"]]
+    if is_unsold(work, kinds):
+        close_unsold(work)
+        _receive(work, buyer, kinds)
+        _give_back(work, buyer, kinds)
+    elif not plan_revived(work):
+        _plan_living(work, buyer, kinds)
+
+
+def _plan_living(work: Work, buyer: Ref | None, kinds: Collection[str]) -> None:
     for kind in SALES:
         posted = work.ledger.get(kind)
         if kind == "Invoice":
@@ -134,10 +142,18 @@ def _plan_living(work: Work, buyer: Ref | None) -> None:
             _keep(work, posted, buyer)
         elif kind in kinds and _due(work, kind):
             work.documents.append(forms.form(work, kind, buyer, forms.body(work)))
-    if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
-        plan_payments(work, buyer)
+    _receive(work, buyer, kinds)
     if "PurchaseOrder" in kinds:
         plan_purchases(work, buyer)
+    _give_back(work, buyer, kinds)
+
+
+def _receive(work: Work, buyer: Ref | None, kinds: Collection[str]) -> None:
+    if "ReceivePayment" in kinds and payments_wanted(work) and work.documents:
+        plan_payments(work, buyer)
+
+
+def _give_back(work: Work, buyer: Ref | None, kinds: Collection[str]) -> None:
     plan_refunds(work, buyer, kinds)
     apply_credits(work)
     hold_what_is_gone(work)

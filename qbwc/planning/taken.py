@@ -9,15 +9,14 @@ from typing import Any, Final
 
 from qbwc.documents.base import Document, Ref
 from qbwc.planning import bundles, items
-from qbwc.planning.gone import CLOSED
+from qbwc.planning.gone import CLOSED, SALES
 from qbwc.planning.items import Item
 from qbwc.planning.lines import QUANTITY_DECIMALS
 from qbwc.planning.work import NOTHING, Taken, Work, value
 from rules_library.order import ZERO, Line
 
 ORDERED: Final = "SalesOrder"
-SOLD: Final = ("Invoice", "SalesReceipt")
-KINDS: Final = (ORDERED, *SOLD)
+KINDS: Final = (ORDERED, *SALES)
 """The documents by which QuickBooks counts less of an item as available."""
 _OFFERED: Final = "Estimate"
 _NOT_GOODS: Final = frozenset({"gift_card", "tip"})

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from qbwc.documents.base import Document, Ref
 from qbwc.planning.credit_memo import owed
-from qbwc.planning.gone import posted_of
+from qbwc.planning.gone import named, posted_of
 from qbwc.planning.money_back import KINDS, Given, Source, give_back
-from qbwc.planning.work import Work
+from qbwc.planning.work import Work, value
 from qbwc.planning.world import Ledger
 from rules_library.order import ZERO
 
@@ -39,6 +39,34 @@ def out_of_payments(work: Work, given: Given, kind: str, customer: Ref | None) -
         return False
     give_back(work, given, kind, sources, customer)
     return True
+
+
+def without_sale(work: Work, given: Given, customer: Ref | None) -> str:
+    """Book a refund of an order that has no sale to credit, and never gets one.
+
+    A credit memo would leave the customer a credit: the payment that is applied to nothing does
+    so by itself. To the card or by cheque the money goes back out of that payment.
+
+    Returns:
+        Why it cannot be done; empty when it is.
+    """
+    how, payments = value(given.outcomes, "refund_as"), posted_of(work.ledger, PAYMENT)
+    if how == "none":
+        work.note(f"refund {given.id} is not booked by rule")
+    elif not payments:
+        said = "nothing was invoiced, and QuickBooks has no payment of it"
+        work.note(f"refund {given.id} is not booked: {said}")
+    elif how in KINDS:
+        if not out_of_payments(work, given, KINDS[how], customer):
+            return f"the payments do not hold what refund {given.id} gave back"
+    elif how == "void":
+        said = "there is none, and a payment was received"
+        return f"refund {given.id} cannot void the invoice: {said}"
+    else:
+        names = ", ".join(named(one) for one in payments)
+        work.note(f"refund {given.id} needs no credit memo: nothing was invoiced, "
+                  f"so {names} is the customer's credit")  # fmt: skip
+    return ""
 
 
 def gave_back(ledger: Ledger, refund_id: str) -> list[Document]:

@@ -22,7 +22,7 @@ def reason(row: Any, shop: Sums, held: Sums, decided: dict[str, Any]) -> str:
         return f"{row.state}: {row.reasons[0]}"
     apart = shop.differences(held)
     if row.posted != HELD:
-        return _without_sale(row, decided)
+        return _without_sale(row, shop, decided)
     if "sales" in apart:
         if apart["sales"] == apart.get("tax"):
             return "QuickBooks computed another tax"
@@ -38,9 +38,11 @@ def reason(row: Any, shop: Sums, held: Sums, decided: dict[str, Any]) -> str:
     return "the tax in QuickBooks is not the store's"
 
 
-def _without_sale(row: Any, decided: dict[str, Any]) -> str:
+def _without_sale(row: Any, shop: Sums, decided: dict[str, Any]) -> str:
     if row.posted == ENDED:
         return "the sale was voided or deleted in QuickBooks"
+    if row.state == "posted" and 0 < shop.sales <= shop.refunded:
+        return "all of it was given back before it was invoiced"
     if _value(decided, "transaction_type"):
         return "no invoice or sales receipt by rule"
     return str(row.state)
