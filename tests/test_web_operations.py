@@ -246,6 +246,9 @@ def test_reconciliation_adds_up_and_leads_to_the_orders(flow: Flow) -> None:
     assert "12.00" in client.get(newest[1].replace("&amp;", "&")).text
     for path in ("", "/orders", ".csv"):
         assert client.get(f"{ROOT}/reconciliation{path}?by=tax&rate=x&key=y").status_code == 200
+    nothing = f"{ROOT}/reconciliation/orders?from=2020-01-01&to=2020-01-07&by=day&key=2020-01-01"
+    assert "No orders here" in client.get(nothing).text
+    assert "No order differs" in client.get(f"{nothing}&uneven=1").text
     text = client.get(f"{ROOT}/reconciliation.csv?from={day}&to={day}").text.lstrip("\ufeff")
     assert len(list(csv.DictReader(io.StringIO(text)))) == 2
 
@@ -272,7 +275,9 @@ def test_lists_say_what_is_in_them_and_are_read_again_on_demand(flow: Flow) -> N
     held(flow)
     client = person(flow, "bookkeeper")
     assert "Up to date" in client.get(f"{ROOT}/lists").text
-    assert "Lamp" in client.get(f"{ROOT}/lists/Item").text
+    page = client.get(f"{ROOT}/lists/Item").text
+    assert "Lamp" in page
+    assert '<td data-label="Kind">Inventory part</td>' in page
     assert "Lamp" in client.get(f"{ROOT}/lists/Item?q=lam").text
     assert "Nothing fits" in client.get(f"{ROOT}/lists/Item?q=zebra").text
     assert client.get(f"{ROOT}/lists/Nonsense").status_code == 404

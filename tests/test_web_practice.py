@@ -56,6 +56,10 @@ def test_a_session_posts_the_orders_and_the_page_lists_the_documents(practice: S
         assert company_file(company).exists()
         assert db.session.scalar(select(Event.who).where(Event.kind == "practice.started"))
         assert posted[-1].ref_number in page
+        assert {one.customer_list_id for one in posted if not one.order.customer}
+    # An order of nobody goes to a customer all the same, and the page names that.
+    assert '<td data-label="Customer"></td>' not in page
+    assert '<td data-label="Customer">lantern-bikes customer</td>' in page
 
 
 def test_after_other_rules_a_second_session_posts_what_was_skipped(practice: Site) -> None:

@@ -250,6 +250,15 @@ def test_buttons_change_the_form_and_save_nothing(site: Site) -> None:
     assert not is_changed(site)
 
 
+def test_a_field_that_gives_way_to_the_next_asks_for_nothing_in_its_place(site: Site) -> None:
+    client = site.session("owner")
+    alone = client.get(f"{RULES}/decision/payment_reference").text
+    assert 'aria-label="Value if the field is empty"' in alone
+    first_of = client.get(f"{RULES}/decision/payment_date").text
+    assert "the first of these that is there" in first_of
+    assert 'aria-label="Value if the field is empty"' not in first_of
+
+
 def test_json_that_no_form_can_show_opens_as_json_with_the_reason(site: Site) -> None:
     client = site.browser("owner")
     odd = {"reduce": [{"var": "lines"}, {"+": [{"var": "accumulator"}, 1]}, 0]}

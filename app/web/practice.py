@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from app import audit
 from app.jobs.kinds import practice as kind
 from app.jobs.rows import JobView, UnknownJobError, cancel, recent, result
-from app.models import Company, Order, Posting, db, now
+from app.models import Company, ListEntry, Order, Posting, db, now
 from app.web import access
 from app.web.nav import Nav
 from app.web.pages import Page, go, render
@@ -66,6 +66,7 @@ def _seen(company: Company, job: JobView | None) -> dict[str, Any]:
     """What has been posted in a session, and where the orders stand."""
     found = (result(company, job.id) if job else None) or {}
     documents: list[Posting] = []
+    customers: dict[str, str] = {}
     count = 0
     if "after" in found:
         posted = (Posting.company_id == company.id, Posting.id > found["after"])
@@ -79,10 +80,18 @@ def _seen(company: Company, job: JobView | None) -> dict[str, Any]:
                 .limit(SHOWN)
             )
         )
+        listed = {one.customer_list_id for one in documents if one.customer_list_id}
+        names = select(ListEntry.list_id, ListEntry.full_name).where(
+            ListEntry.company_id == company.id,
+            ListEntry.kind == "Customer",
+            ListEntry.list_id.in_(listed),
+        )
+        customers = dict(db.session.execute(names).all()) if listed else {}
     states = select(Order.state, func.count()).where(Order.company_id == company.id)
     waited = (now() - job.created_at).total_seconds() if job and job.state == "waiting" else 0
     return {
         "documents": documents,
+        "customers": customers,
         "count": count,
         "states": Counter(dict(db.session.execute(states.group_by(Order.state)).all())),
         "found": found,

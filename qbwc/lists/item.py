@@ -16,20 +16,21 @@ from qbwc.documents.elements import (
 )
 from qbwc.lists.list_kind import NESTED_IDENTITY, CustomFieldSearch, ListKind, Search
 
-_SORTS = (
-    "Service",
-    "NonInventory",
-    "OtherCharge",
-    "Inventory",
-    "InventoryAssembly",
-    "FixedAsset",
-    "Subtotal",
-    "Discount",
-    "Payment",
-    "SalesTax",
-    "SalesTaxGroup",
-    "Group",
-)
+_SORTS = {
+    "ItemService": "Service",
+    "ItemNonInventory": "Non-inventory part",
+    "ItemOtherCharge": "Other charge",
+    "ItemInventory": "Inventory part",
+    "ItemInventoryAssembly": "Inventory assembly",
+    "ItemFixedAsset": "Fixed asset",
+    "ItemSubtotal": "Subtotal",
+    "ItemDiscount": "Discount",
+    "ItemPayment": "Payment",
+    "ItemSalesTax": "Sales tax item",
+    "ItemSalesTaxGroup": "Sales tax group",
+    "ItemGroup": "Group",
+}
+"""Variant -> what QuickBooks calls it, in its item list."""
 
 _NAME: Table = (
     Text("Name", 31, "refuse", required=True),
@@ -83,7 +84,8 @@ KIND = ListKind(
     name="Item",
     label="Items",
     query="ItemQueryRq",
-    ret=tuple(f"Item{sort}Ret" for sort in _SORTS),
+    ret=tuple(f"{sort}Ret" for sort in _SORTS),
+    variants=_SORTS,
     iterator=True,
     nested=True,
     include=(
@@ -151,5 +153,5 @@ KIND = ListKind(
             *_NAME, _CLASS, _DESC, Percent("TaxRate"), RefElement("TaxVendorRef", 41), _GUID,
         ),
     },
-    deleted=tuple(f"Item{sort}" for sort in _SORTS),
+    deleted=tuple(_SORTS),
 )  # fmt: skip

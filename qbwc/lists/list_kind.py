@@ -150,6 +150,8 @@ class ListKind:
     keys: Mapping[str, Search] = field(default_factory=dict)
     add: Mapping[str, Table] = field(default_factory=dict)
     """Variant (the record's name, such as ItemService) -> the elements of its add."""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Variant -> what people call such an entry, where that differs by variant."""
     custom_fields: bool = False
     """Whether its query asks for the custom fields that the company has defined."""
     mod: Table = ()
