@@ -17,7 +17,17 @@ from werkzeug.test import TestResponse
 from app.jobs.kinds.backtest import KIND
 from app.jobs.rows import recent
 from app.jobs.worker import Worker
-from app.models import Company, DraftChange, ListEntry, Mirror, Release, Store, db, now
+from app.models import (
+    Company,
+    DraftChange,
+    ListEntry,
+    Mirror,
+    Release,
+    RuleContent,
+    Store,
+    db,
+    now,
+)
 from app.rules.draft_state import open_draft, rule_in
 from app.rules.drafts import save_rule, save_table
 from app.rules.links import apply_preset
@@ -508,6 +518,53 @@ def test_a_roll_back_publishes_what_was(site: Site) -> None:
     assert send(client, "/releases/99/roll-back").status_code == 404
 
 
+def test_the_history_of_a_rule_tells_its_releases_and_brings_an_old_one_back(site: Site) -> None:
+    client = site.browser("owner")
+    past = "/decision/memo/history"
+    assert "No release changed it" in client.get(f"{RULES}{past}").text
+    with company_of(site) as company:
+        publish_plain(company, memo="one")
+        publish_plain(company, memo="one", terms="Net 30")
+        publish_plain(company, memo="two", terms="Net 30")
+        old = rule_in(company, "memo").version
+    page = unescape(client.get(f"{RULES}{past}").text)
+    assert re.findall(r">Release (\d+)<", page) == ["6", "4"]
+    assert "from <strong>one</strong> to <strong>two</strong>" in page
+    assert "Before that" in page
+    answer = send(client, past, number="4", version=old)
+    assert (answer.status_code, answer.location) == (303, f"{RULES}/decision/memo")
+    with company_of(site) as company:
+        held = rule_in(company, "memo")
+        assert (held.content["otherwise"], held.changed) == ("one", True)
+        assert current_release(company).number == 6  # nothing is published
+    send(client, past, number="6", version=old)  # somebody saved meanwhile
+    assert rule_of(site, "memo")["otherwise"] == "one"
+    send(client, past, number="0", version=held.version)
+    with company_of(site) as company:
+        default = Rule.default(decisions()["memo"]).to_file()
+        assert rule_in(company, "memo").content == default
+    for number in ("99", "x", "", "-1", "9" * 30):
+        assert send(client, past, number=number, version=old).status_code == 404, number
+    assert client.get(f"{RULES}/decision/nonsense/history").status_code == 404
+
+
+def test_a_version_of_a_rule_that_cannot_be_read_is_told_and_not_brought_back(site: Site) -> None:
+    client = site.browser("owner")
+    with company_of(site) as company:
+        publish_plain(company, memo="one")
+        release = current_release(company)
+        name = release.rules["memo"]
+        content = db.session.scalars(select(RuleContent).where(RuleContent.hash == name)).one()
+        content.content = {"cases": 5}
+        db.session.commit()
+        version = rule_in(company, "memo").version
+    page = client.get(f"{RULES}/decision/memo/history").text
+    assert "This version of Rulebooks cannot read it any more" in page
+    send(client, "/decision/memo/history", number="4", version=version)
+    assert "cannot run that rule any more" in client.get(f"{RULES}/decision/memo/history").text
+    assert not is_changed(site)
+
+
 def test_a_rulebook_file_goes_out_and_comes_in_with_a_preview(site: Site) -> None:
     client = site.browser("owner")
     with company_of(site) as company:
@@ -564,7 +621,8 @@ def test_an_import_that_is_no_json_says_where_and_keeps_the_text(
 
 
 WRITES = (
-    f"/decision/{KEY}", f"/decision/{KEY}/reset", "/new", "/presets/hold_over_amount",
+    f"/decision/{KEY}", f"/decision/{KEY}/reset", f"/decision/{KEY}/history", "/new",
+    "/presets/hold_over_amount",
     "/links/update", "/links/detach", "/draft/backtest", "/draft/backtest/stop",
     "/draft/publish", "/draft/drop", "/draft/discard", "/draft/settle",
     "/releases/3/roll-back", "/releases/defaults/roll-back", "/import",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,6 +41,38 @@ def history(company: Company) -> list[Release]:
     """Every release, the newest first."""
     query = select(Release).where(Release.company_id == company.id)
     return list(db.session.scalars(query.order_by(Release.number.desc())))
+
+
+class Turn(NamedTuple):
+    """A release that changed a rule or table, with what it was and became; None: the default."""
+
+    release: Release
+    before: Any
+    after: Any
+
+
+def turns_of(company: Company, part: str, key: str, most: int) -> list[Turn]:
+    """The releases that changed a rule or table, the newest first.
+
+    Args:
+        company: Whose releases they are.
+        part: rules or tables.
+        key: The decision's key, or the table's name.
+        most: How many, the newest ones.
+    """
+    releases = history(company)
+    hashes = [hash_in(one, part, key) for one in releases] + [""]
+    turned = [
+        (one, now, was)
+        for one, now, was in zip(releases, hashes, hashes[1:], strict=False)
+        if now != was
+    ][:most]
+    named = {name for _, now, was in turned for name in (now, was) if name}
+    found = {
+        row.hash: row.content
+        for row in db.session.scalars(select(RuleContent).where(RuleContent.hash.in_(named)))
+    }
+    return [Turn(one, found.get(was), found.get(now)) for one, now, was in turned]
 
 
 def release_numbered(company: Company, number: int) -> Release | None:

@@ -1,7 +1,7 @@
 """The rules' screens: overview, builder, presets, draft and releases; tables have their own."""
 
 from app.web.nav import Nav
-from app.web.rules import attempt, builder, draft, gallery, new, overview, releases
+from app.web.rules import attempt, builder, draft, gallery, new, overview, past, releases
 from app.web.rules.blueprint import blueprint
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "nav",
     "new",
     "overview",
+    "past",
     "releases",
 ]
 
