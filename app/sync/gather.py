@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from operator import attrgetter
@@ -23,7 +23,7 @@ from app.models import (
     Store,
     db,
 )
-from app.sync import mirror, remembered, whole
+from app.sync import mirror, remembered, taken, whole
 from qbwc import documents
 from qbwc import lists as quickbooks_lists
 from qbwc.documents.base import Document, Ref
@@ -41,8 +41,20 @@ REPLACED = "replaced"
 """Of a posting: a person lets its document be posted again."""
 
 
-def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) -> Lists:
-    """The answers to what a batch wants, and the short lists whole."""
+def load_lists(
+    company: Company,
+    wanted: Iterable[Lookup],
+    numbers: set[str],
+    buying: Collection[int] = (),
+) -> Lists:
+    """The answers to what a batch wants, and the short lists whole.
+
+    Args:
+        company: Whose lists.
+        wanted: The questions.
+        numbers: The RefNumbers that documents may get.
+        buying: The batch's orders, if one of them buys what is short.
+    """
     asked = set(wanted)
     pending = _pending(company)
     found = _find(company, asked, pending)
@@ -70,7 +82,12 @@ def load_lists(company: Company, wanted: Iterable[Lookup], numbers: set[str]) ->
         multi_currency=bool(facts.get("multi_currency")),
         closing_date=str(facts.get("closing_date") or ""),
         taken=_taken(company, numbers),
+        sold=taken.by_orders(company, _items(found), buying) if buying else None,
     )
+
+
+def _items(found: Mapping[Lookup, tuple[Entry, ...]]) -> set[str]:
+    return {one.list_id for some in found.values() for one in some if one.kind == taken.KIND}
 
 
 def _asked(names: Iterable[str]) -> set[Lookup]:

@@ -13,7 +13,7 @@ from app.stores.formats import MalformedPayload
 from app.sync.buyers import earlier_orders
 from app.sync.gather import add_pending, load_ledgers, load_lists
 from app.sync.intake import translate
-from qbwc.planning import Ledger, Lists, Plan, numbers, plan, wanted
+from qbwc.planning import Ledger, Lists, Plan, Sold, buys_what_is_short, numbers, plan, wanted
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions_of
 from rules_library.explain import plain
@@ -69,7 +69,9 @@ def plan_orders(company: Company, rows: Sequence[Order], rulebook: Rulebook) -> 
         asked |= wanted(order, decided)
         asked_numbers |= numbers(order, decided)
         made.append(Prepared(row, order, context, decided, ledger))
-    lists = load_lists(company, asked, asked_numbers)
+    made.sort(key=lambda one: one.order.placed_at)  # who ordered first has what there is
+    short = any(buys_what_is_short(one.decided) for one in made)
+    lists = load_lists(company, asked, asked_numbers, [row.id for row in rows] if short else ())
     return [Planned(one, plan_next(one.order, one.decided, one.ledger, lists)) for one in made]
 
 
@@ -81,14 +83,19 @@ def plan_next(order: StoreOrder, decided: Decided, ledger: Ledger, lists: Lists)
 
 
 def see(order: StoreOrder, made: Plan, lists: Lists) -> None:
-    """Let the next orders of a batch see what a plan creates and numbers."""
+    """Let the next orders of a batch see what a plan creates, numbers and takes of the stock."""
     add_pending(lists, made.additions)
     taken: Any = lists.taken
+    mine = (order.store, order.source_id)
     for document in made.documents:
         number = document.fields.get("RefNumber")
         if number:
-            mine = (order.store, order.source_id)
             taken.setdefault((document.kind, number), set()).add(mine)
+    sold: Any = lists.sold
+    if sold is not None:
+        for list_id, quantity in made.taken.coming.items():
+            one = Sold(mine, order.placed_at, quantity, is_posted=False)
+            sold.setdefault(list_id, []).append(one)
 
 
 def answered(decided: Decided, answers: Mapping[str, Any]) -> Decided:

@@ -8,6 +8,7 @@ too many.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 
-from app.models import Company, Outbox, Taken, Whole, db
+from app.models import Company, Order, Outbox, Store, Taken, Whole, db
 from app.sync import whole
-from qbwc.planning import taken
+from qbwc.planning import Sold, taken
 
 if TYPE_CHECKING:
     from app.sync.preview import Planned
@@ -88,6 +89,42 @@ def of_items(company: Company, list_ids: Iterable[str] | None = None) -> Mapping
     if list_ids is not None:
         query = query.where(Taken.list_id.in_(sorted(list_ids)))
     return {list_id: quantity for list_id, quantity in db.session.execute(query)}  # noqa: C416
+
+
+def by_orders(
+    company: Company, list_ids: Iterable[str], without: Collection[int]
+) -> dict[str, list[Sold]]:
+    """What each order takes of items by documents that QuickBooks' quantities do not show.
+
+    Args:
+        company: Whose.
+        list_ids: Of which items.
+        without: Orders that are planned anew: only what QuickBooks has of them counts.
+    """
+    query = (
+        select(
+            Taken.list_id, Store.key, Order.source_id, Order.placed_at, Taken.quantity,
+            Taken.posted_at,
+        )
+        .join(Order, Order.id == Taken.order_id)
+        .join(Store, Store.id == Order.store_id)
+        .where(
+            Taken.company_id == company.id,
+            Taken.coming,
+            or_(Taken.posted_at.is_not(None), Taken.order_id.not_in(without)),
+        )
+    )  # fmt: skip
+    if read := whole.read_whole_at(company.id, KIND):
+        query = query.where(or_(Taken.posted_at.is_(None), Taken.posted_at >= read))
+    found: dict[str, list[Sold]] = defaultdict(list)
+    ids = sorted(set(list_ids))
+    for start in range(0, len(ids), CHUNK):
+        rows = db.session.execute(query.where(Taken.list_id.in_(ids[start : start + CHUNK])))
+        for list_id, store, source_id, placed_at, quantity, posted_at in rows:
+            if placed_at is not None:
+                sold = Sold((store, source_id), placed_at, quantity, posted_at is not None)
+                found[list_id].append(sold)
+    return found
 
 
 def forget(company_id: int, before: datetime) -> None:

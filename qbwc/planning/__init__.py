@@ -9,10 +9,11 @@ from qbwc.planning.changed import CHOICES, UNPOST_DELETE, UNPOST_VOID, WHOLE, Ch
 from qbwc.planning.header import numbers
 from qbwc.planning.items import member_names
 from qbwc.planning.left_out import SAID as LEFT_OUT
+from qbwc.planning.purchasing import buys_what_is_short
 from qbwc.planning.sales import plan
 from qbwc.planning.wanted import wanted
 from qbwc.planning.work import Plan
-from qbwc.planning.world import Ledger, Lists, Lookup, NotWantedError, Posted, lookup
+from qbwc.planning.world import Ledger, Lists, Lookup, NotWantedError, Posted, Sold, lookup
 
 __all__ = [
     "CAUSES",
@@ -30,6 +31,8 @@ __all__ = [
     "NotWantedError",
     "Plan",
     "Posted",
+    "Sold",
+    "buys_what_is_short",
     "lookup",
     "member_names",
     "numbers",

@@ -20,6 +20,7 @@ from qbwc.planning.world import Posted
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
 from rules_library.order import ZERO, Line
+from rules_library.rulebook import Decided
 
 KIND = "PurchaseOrder"
 SALES = ("SalesOrder", "Invoice", "SalesReceipt")
@@ -93,7 +94,7 @@ def _purchases(
     for refund in work.order.refunds:
         for part in refund.lines:
             back[part.line_id] += part.quantity
-    on_hand: dict[Ref, Decimal] = {}
+    left: dict[Ref, Decimal] = {}
     own: Mapping[str, Decimal] | None = None
     for line, outcomes in zip(bundles.settled(work), work.decided.lines, strict=True):
         if line is None or not value(outcomes, "create_purchase_order"):
@@ -107,7 +108,9 @@ def _purchases(
                 # What was not bought with the rest was there.
                 wanted = ZERO if before else row["Quantity"]
                 own = counted(work) if own is None else own
-                row["Quantity"] = _short(item, wanted, ratio, on_hand, own)
+                if item.ref not in left:
+                    left[item.ref] = _there(work, item, own)
+                row["Quantity"] = _short(item, wanted, ratio, left)
             if row["Quantity"] <= 0:
                 continue
             vendor = _vendor(work, item, outcomes)
@@ -118,6 +121,31 @@ def _purchases(
             purchase = Purchase(vendor)
             found.setdefault(purchase.part, purchase).rows.append(row)
     yield from found.values()
+
+
+def buys_what_is_short(decided: Decided) -> bool:
+    """Whether something of an order is bought only when it is short."""
+    return any(
+        value(outcomes, "create_purchase_order") and value(outcomes, "only_when_short")
+        for outcomes in decided.lines
+    )
+
+
+def _of_others(work: Work, list_id: str) -> Decimal:
+    """What other orders take of an item, and QuickBooks' quantities do not show yet.
+
+    Of what is still to be sent, who ordered first has it first.
+    """
+    mine = (work.order.store, work.order.source_id)
+    place = (work.order.placed_at, mine)
+    return sum(
+        (
+            one.quantity
+            for one in (work.lists.sold or {}).get(list_id, ())
+            if one.order != mine and (one.is_posted or (one.placed_at, one.order) < place)
+        ),
+        ZERO,
+    )
 
 
 def _sold(work: Work) -> dict[str, Decimal]:
@@ -189,25 +217,22 @@ def _cost(work: Work, item: Item, outcomes: Mapping[str, Outcome], ratio: Decima
     return ZERO
 
 
-def _short(
-    item: Item,
-    quantity: Decimal,
-    ratio: Decimal,
-    on_hand: dict[Ref, Decimal],
-    own: Mapping[str, Decimal],
-) -> Decimal:
-    """How many of a quantity are not there; what one line takes is not there for the next.
+def _there(work: Work, item: Item, own: Mapping[str, Decimal]) -> Decimal:
+    """How many of a stocked item there are for the order.
 
     What QuickBooks already counts as taken by this very order (``own``) is there for it.
     """
+    there = Decimal(item.data.get("QuantityOnHand") or 0)
+    there -= Decimal(item.data.get("QuantityOnSalesOrder") or 0)
+    return there + own.get(item.ref.list_id, ZERO) - _of_others(work, item.ref.list_id)
+
+
+def _short(item: Item, quantity: Decimal, ratio: Decimal, left: dict[Ref, Decimal]) -> Decimal:
+    """How many of a quantity are not there; what one line takes is not there for the next."""
     if not item.is_stocked:
         return quantity
-    if item.ref not in on_hand:
-        there = Decimal(item.data.get("QuantityOnHand") or 0)
-        there -= Decimal(item.data.get("QuantityOnSalesOrder") or 0)
-        on_hand[item.ref] = there + own.get(item.ref.list_id, ZERO)
-    there = max(on_hand[item.ref], ZERO)
-    on_hand[item.ref] -= quantity * ratio
+    there = max(left[item.ref], ZERO)
+    left[item.ref] -= quantity * ratio
     return round(max(quantity - there / ratio, ZERO), QUANTITY_DECIMALS)
 
 

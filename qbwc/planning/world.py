@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -33,6 +34,17 @@ class NotWantedError(LookupError):
     """Planning asked for something that ``wanted`` had not named: a bug, never an empty answer."""
 
 
+class Sold(NamedTuple):
+    """What an order's documents take of an item that QuickBooks' known quantities do not show."""
+
+    order: tuple[str, str]
+    """Its store, and its id there."""
+    placed_at: datetime
+    quantity: Decimal
+    is_posted: bool
+    """Whether QuickBooks has them, but its quantities were read before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
     """What was loaded of the mirror for a batch of orders; any other look-up raises."""
@@ -52,6 +64,8 @@ class Lists:
     closing_date: str = ""
     taken: Mapping[tuple[str, str], set[tuple[str, str]]] = field(default_factory=dict)
     """(kind, RefNumber) -> (store, order) of the documents that have the number."""
+    sold: Mapping[str, Sequence[Sold]] | None = None
+    """By ListID of the items; loaded only where an order buys what is short."""
 
     @property
     def taxes_by_line(self) -> bool:
