@@ -31,10 +31,10 @@ def selling(flow: Flow) -> Iterator[tuple[Company, Store]]:
 def read(flow: Flow) -> None:
     """Let the schedule ask for sales, and a session read them."""
     with selling(flow) as (company, store):
+        store.sales_since = datetime(2026, 11, 1, tzinfo=UTC)  # before the practice company's day
         rounds.refresh(company, now())
         db.session.execute(
             db.update(Mirror).where(Mirror.kind.in_(sales_out.KINDS)).values(stale=True)
         )
-        store.sales_since = datetime(2026, 11, 1, tzinfo=UTC)
         db.session.commit()
     flow.sync()

@@ -38,7 +38,7 @@ def actions(made: Plan) -> list[tuple[str, str]]:
         (order(), "invoice_and_payment", "credit invoice 1001"),
         (order(), "sales_receipt", "credit sales receipt 1001"),
         (UNPAID, "sales_order", "close sales order 1001"),
-        (order(), "sales_order_and_payment", "close sales order 1001, refund receive payment ch_1"),
+        (order(), "sales_order_and_payment", "close sales order 1001, refund payment ch_1"),
         (UNPAID, "estimate", "delete estimate 1001"),
     ],
 )

@@ -496,7 +496,7 @@ def test_an_order_given_back_before_its_invoice_is_settled_by_its_payment() -> N
     ]  # fmt: skip
     assert (made.verdict, made.more, made.unbooked) == ("post", False, False)
     said = "nothing of it is invoiced: all that was paid was given back before"
-    credit = "nothing was invoiced, so receive payment ch_1 is the customer's credit"
+    credit = "nothing was invoiced, so payment ch_1 is the customer's credit"
     assert made.reasons == (said, f"refund r1 needs no credit memo: {credit}")
     again = given_back(whole_back(), ledger=after_posting(made))
     assert [(one.kind, one.action) for one in again.documents] == [

@@ -224,3 +224,13 @@ def test_the_number_of_queries_does_not_grow_with_what_the_order_has(site: Site)
                 db.session.add(Event(company_id=1, order_id=1, kind="x", text="y"))
             db.session.commit()
     assert counted[0] == counted[1] <= MOST_QUERIES
+
+
+def test_a_document_that_we_closed_says_so(site: Site) -> None:
+    assert "Closed</span>" not in page(site, 1)
+    with site.app.app_context():
+        row = db.session.get_one(Order, 1)
+        (told, *_) = row.trace["documents"]
+        row.trace = row.trace | {"documents": [told | {"is_closed": True}]}
+        db.session.commit()
+    assert '<span class="chip is-closed">Closed</span>' in page(site, 1)

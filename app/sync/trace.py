@@ -128,6 +128,8 @@ def document(planned: Document) -> dict[str, Any]:
         "total": totals and totals.total,
         "links": list(_links(fields)),
     }
+    if fields.get("IsManuallyClosed"):
+        described["is_closed"] = True
     extra = {
         name: _name(held) if isinstance(held, Ref) else held
         for name, held in fields.items()

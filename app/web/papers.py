@@ -39,6 +39,8 @@ class Paper:
     tax: Any = None
     total: Any = None
     links: Sequence[str] = ()
+    is_closed: bool = False
+    """Whether we closed it, so that nothing of it is open any more."""
     posting: Posting | None = None
     outbox: Outbox | None = None
 
@@ -49,7 +51,9 @@ class Paper:
             return self.posting.ended
         if self.outbox is not None and (self.posting is None or self.outbox.state != "ready"):
             return self.outbox.state
-        return "posted" if self.posting is not None else "planned"
+        if self.posting is None:
+            return "planned"
+        return "closed" if self.is_closed else "posted"
 
     @property
     def party(self) -> str:
@@ -118,6 +122,7 @@ def _paper(data: Mapping[str, Any]) -> Paper:
         tax=data.get("tax"),
         total=data.get("total"),
         links=[_link(mapping(link)) for link in sequence(data.get("links"))],
+        is_closed=data.get("is_closed") is True,
     )
 
 

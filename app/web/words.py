@@ -17,6 +17,8 @@ from flask import Flask, g
 from lxml import etree
 from markupsafe import Markup, escape
 
+from qbwc import documents
+
 LOCALE = "en_US"
 LONGEST_XML = 300_000
 STATES = {
@@ -35,11 +37,6 @@ STATE_HELP = {
     "posted": "QuickBooks holds its documents.",
     "skipped": "A rule says that it is not posted.",
 }
-KINDS = {
-    "ReceivePayment": "Payment",
-    "ARRefundCreditCard": "Credit card refund",
-    "Check": "Check",
-}
 DOCUMENT_STATES = {
     "planned": "Not posted",
     "ready": "Will be posted",
@@ -47,6 +44,7 @@ DOCUMENT_STATES = {
     "held": "Needs you",
     "review": "May be in QuickBooks",
     "posted": "In QuickBooks",
+    "closed": "Closed",
     "void": "Voided",
     "delete": "Deleted",
     "voided": "Voided in QuickBooks",
@@ -161,7 +159,8 @@ def ago(when: datetime | None) -> str:
 
 def kind(name: str) -> str:
     """A document's kind as QuickBooks titles its form: Sales Receipt, Credit Memo."""
-    return KINDS.get(name) or _BOUNDARY.sub(" ", name)
+    known = documents.kinds().get(name)
+    return known.title if known else _BOUNDARY.sub(" ", name)
 
 
 def words(text: Any) -> str:

@@ -7,7 +7,6 @@ the order of Intuit's schema. Rendering, queries and tests find it there.
 from __future__ import annotations
 
 import pkgutil
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
@@ -29,8 +28,6 @@ from qbwc.documents.base import (
     txn_refs,
 )
 from qbwc.documents.document_kind import DocumentKind
-
-_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class UnknownKindError(LookupError):
@@ -61,7 +58,7 @@ def kind(name: str) -> DocumentKind:
 
 def spoken(name: str) -> str:
     """A transaction kind as people say it: SalesReceipt -> sales receipt."""
-    return _WORDS.sub(" ", name).lower() if name[1:2].islower() else name
+    return kinds()[name].title.lower() if name in kinds() else name
 
 
 __all__ = [

@@ -6,6 +6,7 @@ from qbwc.documents.elements import AddressElement, Amount, Group, Number, RefEl
 
 KIND = DocumentKind(
     name="ARRefundCreditCard",
+    called="Credit Card Refund",
     add=(
         sales.CUSTOMER,
         RefElement("RefundFromAccountRef", 159),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from qbwc.documents.elements import Lines, RefElement, Table, Text, flat, names
+
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +15,8 @@ class DocumentKind:
     """One QuickBooks transaction type, as Intuit's qbXML 13.0 schema describes it."""
 
     name: str
+    called: str = ""
+    """What QuickBooks' screens call it, where that is not the name's own words."""
     entity: str = "CustomerRef"
     """The element that names whose transaction it is."""
     add: Table
@@ -56,6 +61,11 @@ class DocumentKind:
         put(self, "line_elements", frozenset().union(*(names(line.children) for line in lines)))
         put(self, "ref_number_limit", limits.get("RefNumber", 0))
         put(self, "_limits", limits)
+
+    @property
+    def title(self) -> str:
+        """What people call it: Sales Receipt."""
+        return self.called or _WORDS.sub(" ", self.name)
 
     @property
     def query(self) -> str:

@@ -37,6 +37,7 @@ _APPLIED: Table = (
 
 KIND = DocumentKind(
     name="ReceivePayment",
+    called="Payment",
     add=(
         sales.CUSTOMER,
         *_HEADER,
