@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from app.models import Company, Mirror, Store, db, now
+from app.models import Company, Mirror, Order, Posting, Sale, Store, db, now
 from app.sync.sales import rounds
 from app.sync.stores import add_store
 from qbwc.planning import sales_out
@@ -38,3 +38,21 @@ def read(flow: Flow) -> None:
         )
         db.session.commit()
     flow.sync()
+
+
+def known_sale(company: Company, number: str, customer: str, order: Order | None = None) -> None:
+    """A sales order by UPS that was read from QuickBooks; of an order it was posted for that."""
+    data = {
+        "TxnID": f"T-{number}", "TxnDate": "2026-11-20", "RefNumber": number,
+        "CustomerRef.FullName": customer, "ShipMethodRef.FullName": "UPS", "Other": "1Z9",
+    }  # fmt: skip
+    row = Sale(
+        company_id=company.id, kind="SalesOrder", txn_id=data["TxnID"], number=number,
+        customer=customer, modified_at=now(), data=data,
+    )  # fmt: skip
+    db.session.add(row)
+    if order is not None:
+        db.session.add(
+            Posting(company_id=company.id, order_id=order.id, kind="SalesOrder", txn_id=row.txn_id)
+        )
+    db.session.commit()

@@ -9,7 +9,10 @@ from app.jobs.worker import Worker
 from app.models import Company, db
 from app.rules import current_release, file_of
 from app.rules.draft_state import open_draft, rule_in
+from app.sync.stores import add_store
 from tests.browser import Live, assert_accessible, assert_fits
+from tests.fake_shipstation import FakeShipStation
+from tests.sales import known_sale
 from tests.web_rows import publish_plain
 
 RULES = "/companies/1/rules"
@@ -247,6 +250,24 @@ def test_a_viewer_reads_and_tries_but_has_no_button_that_writes(live: Live) -> N
     page.locator(".try-sum").wait_for()
     assert page.get_by_role("button", name="Save draft").count() == 0
     assert page.get_by_label("Field", exact=True).first.is_disabled()
+
+
+def test_a_rule_about_sales_is_tried_on_a_sale_while_it_is_changed(live: Live) -> None:
+    with live.app.app_context():
+        company = db.session.get_one(Company, 1)
+        add_store(company, "shipstation", FakeShipStation.settings, key="east", name="East")
+        for number in ("501", "502"):
+            known_sale(company, number, f"Customer of {number}")
+    page = live.open(f"{RULES}/decision/send_sale_to_store")
+    expect(page.locator(".try-sum")).to_have_text("0 of 2 would change")
+    page.locator('[name="otherwise.then.value"]').select_option("yes")
+    expect(page.locator(".try-sum")).to_have_text("2 of 2 would change")
+    page.get_by_label("Number or customer of one sale").fill("501")
+    expect(page.locator(".try-sum")).to_have_text("1 of 1 would change")
+    expect(page.locator(".tried-number")).to_have_text(["Sales order 501"])
+    assert_accessible(page)
+    page.get_by_role("link", name="See the sale").click()
+    expect(page.locator("tbody tr").first).to_contain_text("501")
 
 
 def test_what_was_wrong_with_a_field_goes_once_it_is_typed_in(live: Live) -> None:

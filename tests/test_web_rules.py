@@ -22,8 +22,10 @@ from app.models import (
     DraftChange,
     ListEntry,
     Mirror,
+    Order,
     Release,
     RuleContent,
+    Sale,
     Store,
     db,
     now,
@@ -32,12 +34,15 @@ from app.rules.draft_state import open_draft, rule_in
 from app.rules.drafts import save_rule, save_table
 from app.rules.links import apply_preset
 from app.rules.releases import current_release, history
+from app.sync.stores import add_store
 from app.web.rules.filled import NotFilledError, write_rule
 from app.web.rules.shown import rule_sketch
 from app.web.rules.sketch import decode, listed
 from rules_library.decision import Decision, decisions
 from rules_library.preset import apply, presets
 from rules_library.rule import Rule
+from tests.fake_shipstation import FakeShipStation
+from tests.sales import known_sale
 from tests.web_rows import publish_plain
 from tests.web_site import Site, statements, token
 
@@ -359,12 +364,124 @@ def test_a_preset_about_items_shows_what_it_would_change(site: Site) -> None:
     assert re.search(r"<strong>[1-9]\d*</strong> of the first \d+ items would change", found)
 
 
-def test_a_rule_about_sales_says_where_it_is_seen(site: Site) -> None:
+def sold(site: Site, number: str, customer: str, *, of_an_order: bool = False) -> int:
+    """A sales order as QuickBooks told it; the id of the store of whose order it is, or 0."""
+    with company_of(site) as company:
+        whose = select(Order).where(Order.company_id == company.id, Order.number == "B-2205")
+        order = db.session.scalars(whose).one() if of_an_order else None
+        known_sale(company, number, customer, order)
+        return order.store_id if order else 0
+
+
+def takers_of_sales(site: Site, *names: str) -> list[int]:
+    """Stores that ship what is sold in QuickBooks."""
+    with company_of(site) as company:
+        made = [
+            add_store(company, "shipstation", FakeShipStation.settings, key=name, name=name)
+            for name in names
+        ]
+        db.session.commit()
+        return [store.id for store in made]
+
+
+def tried(client: FlaskClient, decision: str, rule: Any, **fields: str) -> str:
+    """What the builder says of a rule that was typed as JSON."""
+    whole = {"version": "", "whole": "json", "json": json.dumps(rule), **fields}
+    return send(client, f"/decision/{decision}/try", htmx=True, **whole).text
+
+
+UPS = {"if": [{"is": [{"var": "sale.ship_method"}, "UPS"]}, True, False]}
+
+
+def test_a_rule_about_sales_is_tried_on_quickbooks_sales(site: Site) -> None:
     client = site.browser("viewer")
-    held = {"csrf_token": token(client, RULES)}
-    found = client.post(f"{RULES}/decision/send_sale_to_store/try", data=held)
-    assert found.status_code == 200
-    assert "about sales of QuickBooks, not about orders" in found.text
+    east, west = takers_of_sales(site, "east", "west")
+    assert "No sale that could go to a store was read" in tried(client, "send_sale_to_store", UPS)
+    for number, customer in (("501", "Kern Lighting"), ("502", "Ada Lovelace")):
+        sold(site, number, customer)
+    found = tried(client, "send_sale_to_store", UPS)
+    assert "<strong>4</strong> of 4 would change" in found
+    assert re.search(r"Sales order 502.*?east.*?<s>no</s>.*?<strong>yes</strong>", found, re.DOTALL)
+    assert "case 1" in found
+    assert "ship method" in found.casefold()
+    for store in (east, west):
+        assert f"/sales?store={store}&amp;before=" in found
+    only = {"if": [{"is": [{"var": "store.key"}, "west"]}, True, False]}
+    assert "<strong>2</strong> of 4 would change" in tried(client, "send_sale_to_store", only)
+    assert "<strong>1</strong> of 2 would change" in tried(
+        client, "send_sale_to_store", only, order="#501"
+    )
+    by_customer = tried(client, "send_sale_to_store", UPS, order="kern")
+    assert "Sales order 501" in by_customer
+    assert "Sales order 502" not in by_customer
+    for name in ("zebra", "\0", "%", "50", "x" * 999):
+        missing = tried(client, "send_sale_to_store", UPS, order=name)
+        assert "There is no sale" in missing, name
+    wrong = {"if": [{"<": [{"var": "sale.customer"}, {"/": [1, 0]}]}, True, False]}
+    assert "4 cannot be used" in tried(client, "send_sale_to_store", wrong)
+
+
+def test_a_sale_is_not_tried_for_the_store_that_it_came_from(site: Site) -> None:
+    client = site.browser("viewer")
+    sold(site, "501", "Kern Lighting")
+    store = sold(site, "502", "Ada Lovelace", of_an_order=True)
+    found = tried(client, "tell_shipment", True)
+    assert "<strong>1</strong> of 1 would change" in found
+    assert "Sales order 502" in found
+    assert f"/shipments?store={store}&amp;before=" in found
+    number = tried(client, "tracking_number", "none")
+    assert re.search(r"<s>.*?1Z9.*?</s>.*?<strong>.*?none.*?</strong>", number, re.DOTALL)
+    assert "There is no sale 501 of a shop" in tried(client, "tell_shipment", True, order="501")
+    with company_of(site) as company:
+        key = db.session.get_one(Store, store).key
+        stores = db.session.query(Store).filter_by(company_id=company.id).count()
+    sent = tried(client, "send_sale_to_store", True)
+    assert f"<strong>{2 * stores - 1}</strong> of {2 * stores - 1} would change" in sent
+    assert f'Sales order 502</span><span class="soft tried-part">{key}<' not in sent
+
+
+def test_a_sale_that_is_gone_or_of_another_company_is_not_tried(site: Site) -> None:
+    client = site.browser("viewer")
+    sold(site, "501", "Kern Lighting")
+    with company_of(site):
+        sale = db.session.query(Sale).one()
+        sale.gone = "voided"
+        db.session.commit()
+    assert "was read from QuickBooks yet" in tried(client, "send_sale_to_store", True)
+    with company_of(site):
+        sale = db.session.query(Sale).one()
+        sale.gone, sale.company_id = "", site.rows.other
+        db.session.commit()
+    assert "was read from QuickBooks yet" in tried(client, "send_sale_to_store", True)
+
+
+def test_the_builder_of_a_rule_about_sales_shows_what_the_last_sale_has(site: Site) -> None:
+    client = site.browser("viewer")
+    takers_of_sales(site, "east")
+    sold(site, "501", "Kern Lighting")
+    page = client.get(f"{RULES}/decision/send_sale_to_store").text
+    assert "the last 200 sales" in page
+    assert "Number or customer of one sale" in page
+    given = {"csrf_token": token(client, RULES), "stores": "east"}
+    sales_only = client.post(f"{RULES}/presets/sales_orders_to_ship/preview", data=given).text
+    assert "<strong>1</strong> of the last 1 sales would change" in sales_only
+    assert "/sales?store=" in sales_only
+
+
+def test_trying_on_many_sales_needs_no_more_queries(site: Site) -> None:
+    client = site.browser("viewer")
+    takers_of_sales(site, "east", "west")
+    counts = []
+    for some in (range(2), range(2, 30)):
+        for number in some:
+            sold(site, f"S{number}", "Kern Lighting")
+        held = {"csrf_token": token(client, RULES), "version": "", "whole": "json",
+                "json": json.dumps(UPS)}  # fmt: skip
+        with statements(site.app) as sent:
+            found = client.post(f"{RULES}/decision/send_sale_to_store/try", data=held)
+        assert f"of {2 * (some[-1] + 1)} would change" in found.text
+        counts.append(len(sent))
+    assert counts[1] <= counts[0] <= MOST_QUERIES
 
 
 def test_an_order_of_another_company_cannot_be_tried(site: Site) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import undefer
 
 from app.models import Company, ListEntry, Order, Posting, Sale, SaleSent, Store, db
 from app.sync.queue.call import words as spoken
@@ -29,6 +30,15 @@ class Shown:
     """Whether the rules cannot be used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The order of which a sale was made."""
+
+    store_id: int
+    is_whole: bool
+    """Whether it is of the whole order, and is still there."""
+
+
 def sends_sales(rulebook: Rulebook) -> bool:
     """Whether any rule may send a sale at all."""
     rule = rulebook.rule(decisions()[sales_out.DECISION])
@@ -46,7 +56,8 @@ def judge(
             select(SaleSent).where(SaleSent.store_id == store.id, SaleSent.sale_id.in_(ids))
         )
     }
-    echoes = _echoes(company, store, [row.txn_id for row in rows])
+    origins = made_of_orders(company, [row.txn_id for row in rows])
+    echoes = {txn_id for txn_id, origin in origins.items() if origin.store_id == store.id}
     sales = read(company, [row for row in rows if row.txn_id not in echoes])
     for row in rows:
         found = held.get(row.id)
@@ -90,18 +101,34 @@ def read(company: Company, rows: Sequence[Sale]) -> dict[int, Facts]:
     }
 
 
-def _echoes(company: Company, store: Store, txn_ids: Sequence[str]) -> set[str]:
-    """The sales that we posted for orders of this very store."""
+def made_of_orders(company: Company, txn_ids: Sequence[str]) -> dict[str, Origin]:
+    """The sales that we posted for orders of shops, by TxnID."""
+    is_whole = and_(Posting.part == "", Posting.ended == "")
     query = (
-        select(Posting.txn_id)
+        select(Posting.txn_id, Order.store_id, is_whole)
         .join(Order, Order.id == Posting.order_id)
-        .where(
-            Posting.company_id == company.id,
-            Posting.txn_id.in_(txn_ids),
-            Order.store_id == store.id,
-        )
+        .where(Posting.company_id == company.id, Posting.txn_id.in_(txn_ids))
     )
-    return set(db.session.scalars(query))
+    rows = db.session.execute(query)
+    return {txn_id: Origin(store_id, bool(whole)) for txn_id, store_id, whole in rows}
+
+
+def newest(company: Company, most: int, *, named: str = "") -> list[Sale]:
+    """The sales that were read last and are still there, with all their texts.
+
+    Args:
+        company: Whose.
+        most: How many.
+        named: Only those with this number, or whose customer's name holds it.
+    """
+    query = select(Sale).where(
+        Sale.company_id == company.id, Sale.gone == "", Sale.redacted_at.is_(None)
+    )
+    if named:
+        customer = func.lower(Sale.customer).contains(named.lower(), autoescape=True)
+        query = query.where(or_(Sale.number == named.removeprefix("#"), customer))
+    newest_first = query.order_by(Sale.id.desc()).limit(most).options(undefer(Sale.data))
+    return list(db.session.scalars(newest_first))
 
 
 def why(outcome: Outcome) -> str:

@@ -16,9 +16,10 @@ from app.web.rules.builder import LARGEST, LASTS, decision_or_404, readable
 from app.web.rules.closed import open_numbers
 from app.web.rules.filled import NotFilledError, write_case
 from app.web.rules.palette import names_of
-from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
+from app.web.rules.samples import LAST
 from app.web.rules.sketch import SketchError, Tree, decode, listed
-from app.web.rules.trial import is_of_items, is_of_orders, run_trial, tables_of
+from app.web.rules.trial import run_trial, tables_of
+from app.web.rules.tried_on import about, samples_of
 from app.web.rules.turned import written
 from rules_library import logic
 from rules_library.decision import Decision, decisions
@@ -28,17 +29,11 @@ from rules_library.decision import Decision, decisions
 @access.takes(LARGEST)
 @access.may("see")
 def attempt(company: Company, decision: str) -> Page:
-    """What the rule on the page would do with one order, or with the last ones."""
+    """What the rule on the page would do with one order, item or sale, or with several."""
     known = decision_or_404(decision)
     held = rule_in(company, decision)
     number, last = request.form.get("order", "").strip(), _last(request.form.get("last", ""))
-    if is_of_items(known):
-        samples = first_items(company, MOST_NAMED if number else last, named=number)
-    elif number:
-        one = order_numbered(company, number)
-        samples = [one] if one else []
-    else:
-        samples = last_orders(company, last)
+    samples = samples_of(company, known, last, named=number)
     problems: list[str] = []
     try:
         given = request.form.items(multi=True)
@@ -55,13 +50,13 @@ def attempt(company: Company, decision: str) -> Page:
     if not problems:
         found = lacking_in(company, compiled.rule, tables_of(company, compiled.tables))
         lacks = tuple(one.sentence for one in found)
-    if not problems and samples and (is_of_orders(known) or is_of_items(known)):
+    if not problems and samples:
         trial = run_trial(company, known, compiled, samples, near=near)
     return quiet(
         "rules/try.html", "content", decision=known, trial=trial, problems=problems,
         lacks=lacks,
         number=number, missing=bool(number) and not samples, last=last,
-        of_orders=is_of_orders(known), of_items=is_of_items(known),
+        about=about(known),
     )  # fmt: skip
 
 
@@ -86,8 +81,6 @@ def _on_page(decision: Decision, tree: Tree, held: Held) -> Any:
     return {**held.content, "cases": [*cases, *held.content["cases"]]}
 
 
-MOST_NAMED: Final = 25
-"""Items whose names hold what was typed."""
 _TRY: Final = frozenset({"csrf_token", "order", "last", "act"})
 
 

@@ -31,10 +31,11 @@ from app.web.rules.closed import (
 from app.web.rules.filled import NotFilledError
 from app.web.rules.palette import Palette, names_of
 from app.web.rules.pressed import Removed, press
-from app.web.rules.samples import LAST, first_items, last_orders, order_numbered
+from app.web.rules.samples import LAST
 from app.web.rules.shown import Sketch, pretty
 from app.web.rules.sketch import SketchError, Tree, decode, listed
-from app.web.rules.trial import is_of_items, tables_of
+from app.web.rules.trial import tables_of
+from app.web.rules.tried_on import about, samples_of
 from app.web.rules.turned import turn_case, turned, written
 from app.web.rules.values import Faults
 from app.web.words import mark
@@ -148,7 +149,7 @@ def show(company: Company, decision: Decision, form: Form, held: Held) -> str:
         links=[] if is_part() else _links(company, decision, held),
         lasts=LASTS,
         last=LAST,
-        of_items=is_of_items(decision),
+        about=about(decision),
         changes=len(changes_of(company)),
         is_default=held.content == Rule.default(decision).to_file(),
     )
@@ -174,19 +175,10 @@ def _cautions(company: Company, decision: Decision, form: Form, held: Held) -> F
 def palette(company: Company, decision: Decision, number: str = "") -> Palette:
     """What the form of a decision offers; a button that htmx did not press has no JavaScript."""
     is_plain = request.method == "POST" and not is_part()
-    if is_of_items(decision):
-        items = first_items(company, named=number or request.values.get("order", ""))
-        return Palette(
-            company,
-            decision,
-            tables_in(company),
-            items,
-            next(iter(items), None),
-            is_plain=is_plain,
-        )
-    samples = last_orders(company)
-    number = number or request.values.get("order", "")
-    sample = (order_numbered(company, number) if number else None) or next(iter(samples), None)
+    samples = samples_of(company, decision)
+    named = (number or request.values.get("order", "")).strip()
+    chosen = samples_of(company, decision, 1, named=named) if named else []
+    sample = next(iter(chosen or samples), None)
     return Palette(company, decision, tables_in(company), samples, sample, is_plain=is_plain)
 
 

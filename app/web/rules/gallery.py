@@ -22,8 +22,9 @@ from app.web.pages import Page, go, is_part, render, say
 from app.web.rules.blueprint import blueprint, quiet, who
 from app.web.rules.builder import LARGEST, palette
 from app.web.rules.palette import names_of
-from app.web.rules.samples import first_items, last_orders
-from app.web.rules.trial import Trial, is_of_items, is_of_orders, run_trial
+from app.web.rules.samples import Sample
+from app.web.rules.trial import Trial, run_trial
+from app.web.rules.tried_on import About, about, samples_of
 from app.web.rules.typed import TypedError, read_number, split_list
 from app.web.words import mark
 from rules_library.decision import Group, decisions
@@ -170,15 +171,17 @@ def _look(company: Company, preset: Preset, form: Mapping[str, str]) -> Looked:
     except (PresetError, RulebookError) as error:
         looked.faults[""] = str(error)
         return looked
-    samples = last_orders(company)
+    samples: dict[About, list[Sample]] = {}
     for key, cases in filled.cases.items():
         known = decisions()[key]
         looked.sentences += [
             (known.label, describe_case(known, Case(when=one["when"], then=one["then"]), mark))
             for one in cases
         ]
-        of_it = first_items(company) if is_of_items(known) else samples
-        if of_it and (is_of_orders(known) or is_of_items(known)):
+        what = about(known)
+        if what not in samples:
+            samples[what] = samples_of(company, known)
+        if of_it := samples[what]:
             rule = made.rule(known)
             looked.trials.append(
                 (known.label, run_trial(company, known, rule, of_it, tables=made.tables))

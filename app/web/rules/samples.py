@@ -21,10 +21,12 @@ from app.models import Company, Order, Store, db
 from app.stores.formats import MalformedPayload
 from app.sync.buyers import earlier_orders
 from app.sync.intake import translate
-from app.sync.outward import takers
+from app.sync.outward import What, takers
+from app.sync.sales import judging
 from app.sync.stock import levels
 from rules_library.facts import Context, facts
 from rules_library.logic.errors import EvaluationError
+from rules_library.sale import sale_facts
 from rules_library.stock import stock_facts
 
 LAST: Final = 200
@@ -37,11 +39,14 @@ Key = tuple[str, int, str, date, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A stored order, or one of QuickBooks' items for a store, and what rules may look at."""
+    """A stored order, or one of QuickBooks' items or sales for a store; what rules may look at."""
 
     id: int
+    """0 of an item."""
     number: str
     facts: Mapping[str, Any]
+    store_id: int = 0
+    """Of a sale: for which store; 0 while there is none."""
 
 
 class _Kept:
@@ -77,14 +82,50 @@ def first_items(company: Company, most: int = LAST, *, named: str = "") -> list[
     """The first items of QuickBooks that have a stock, or those named so, for each store."""
     if not named.isprintable():
         return []
-    every = _STORES.where(Store.company_id == company.id)
-    stores = takers(company, "stock") or db.session.scalars(every)
-    shops = [(store.key, store.type) for store in stores] or [("", "")]
+    shops = _shops(company, "stock")
     return [
         Sample(0, item.full_name, stock_facts(item, key, kind))
         for item in levels.first(company, most, named=named)
-        for key, kind in shops
+        for _, key, kind in shops
     ]
+
+
+def last_sales(company: Company, most: int, *, named: str, own: bool) -> list[Sample]:
+    """The sales that were read last, or those named so, for each store that may be told of them.
+
+    Args:
+        company: Whose.
+        most: How many sales.
+        named: A number, or a part of a customer's name; empty for all.
+        own: Whether it is the shop whose order the sale is of; else it is any other store.
+    """
+    if not named.isprintable():
+        return []
+    rows = judging.newest(company, most, named=named)
+    origins = judging.made_of_orders(company, [row.txn_id for row in rows])
+    shops = _shops(company, "fulfilment" if own else "sales")
+    read = judging.read(company, rows)
+    return [
+        Sample(row.id, judging.name_of(row), sale_facts(read[row.id], key, kind), store_id)
+        for row in rows
+        for origin in [origins.get(row.txn_id)]
+        for store_id, key, kind in shops
+        if _is_told(origin, store_id, own=own)
+    ]
+
+
+def _is_told(origin: judging.Origin | None, store_id: int, *, own: bool) -> bool:
+    """Whether rules decide of a sale for the store: of a shop's own, or of what is not its own."""
+    if origin is None or origin.store_id != store_id:
+        return not own
+    return own and origin.is_whole
+
+
+def _shops(company: Company, what: What) -> list[tuple[int, str, str]]:
+    """(id, key, type) of the stores that are told of it; of all of them while none is."""
+    every = _STORES.where(Store.company_id == company.id)
+    stores = takers(company, what) or db.session.scalars(every)
+    return [(store.id, store.key, store.type) for store in stores] or [(0, "", "")]
 
 
 def order_numbered(company: Company, number: str) -> Sample | None:

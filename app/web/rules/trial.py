@@ -11,6 +11,7 @@ from app.rules import current_release, rulebook_of
 from app.rules.rebasing import changes_of
 from app.web.rules.closed import MOST_OPEN, is_long
 from app.web.rules.samples import Sample
+from app.web.rules.tried_on import About, about
 from app.web.words import mark
 from rules_library.compiled import CompiledRule, Outcome
 from rules_library.decision import APART, Decision, Scope
@@ -25,10 +26,10 @@ MOST_SAME: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One order, or one line, charge or payment of it, or one item for one store."""
+    """One order, or a line, charge or payment of it, or one item or sale for one store."""
 
-    order_id: int
-    """0 of an item."""
+    address: str
+    """The page of it."""
     number: str
     part: str
     before: str
@@ -45,9 +46,9 @@ class Row:
 class Trial:
     """What the rule on the page would do."""
 
-    orders: int = 0
-    """How many orders, or items, each for one store."""
-    of_items: bool = False
+    about: About
+    subjects: int = 0
+    """How many orders, or items or sales, each for one store."""
     changed: int = 0
     failed: int = 0
     rows: list[Row] = field(default_factory=list)
@@ -76,7 +77,7 @@ def run_trial(
     tables: Mapping[str, Table] | None = None,
     near: Collection[int] = (),
 ) -> Trial:
-    """Decide the orders by the published rule and by this one, with the draft's tables.
+    """Decide what there is by the published rule and by this one, with the draft's tables.
 
     ``near``: the numbers of the cases that a person has open; of a long rule, what became of these
     and of the one that decided is told.
@@ -86,7 +87,7 @@ def run_trial(
     if tables is None:
         tables = tables_of(company, rule.tables)
     book = Rulebook({decision.key: rule}, tables)
-    found = Trial(orders=len(samples), of_items=is_of_items(decision))
+    found = Trial(about(decision), len(samples))
     cases = rule.rule.cases
     told = set(sorted(near)[:MOST_OPEN]) if is_long(cases) else None
     same = 0
@@ -108,7 +109,7 @@ def run_trial(
                 same += not (differs or after.error)
                 found.rows.append(
                     Row(
-                        order_id=sample.id,
+                        address=found.about.address(company, sample),
                         number=sample.number,
                         part=part,
                         before=_said(decision, before),
@@ -125,22 +126,12 @@ def run_trial(
     return found
 
 
-def is_of_orders(decision: Decision) -> bool:
-    """Whether it is decided of orders; else it is of QuickBooks' items or sales."""
-    return not set(decision.scopes) <= set(APART)
-
-
-def is_of_items(decision: Decision) -> bool:
-    """Whether it is decided of QuickBooks' items."""
-    return decision.scopes == ("item",)
-
-
 def subjects(
     decision: Decision, facts: Mapping[str, Any]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """What is decided of an order: itself, or each of its parts, as ``decide`` sees them.
 
-    Of an item it is the item for one store.
+    Of an item or a sale it is that for one store.
     """
     for scope in decision.scopes:
         if scope == "order":
