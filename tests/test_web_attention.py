@@ -168,3 +168,46 @@ def test_a_payment_that_is_there_already_is_answered_on_the_orders_page(flow: Fl
     page = client.get("/companies/1/orders/1").text
     assert "leave ours out" in page
     assert "Paid in QuickBooks already" in client.get(PAGE).text
+
+
+def test_an_answer_that_is_refused_stays_in_its_field_with_near_names(flow: Flow) -> None:
+    held(flow)
+    client = person(flow, "bookkeeper")
+    given = {"answer": "map_item", "code": "item", "about": "LAMP-X", "name": "Lampe <b>"}
+    assert send(client, **given).status_code == 303
+    told = client.get(PAGE).text
+    field = re.search(r'<input class="form-control form-control-sm is-invalid"[^>]*>', told)
+    assert field
+    assert 'value="Lampe &lt;b&gt;"' in field[0]
+    assert 'aria-invalid="true"' in field[0]
+    error = re.search(r'aria-describedby="(\S+-error)', field[0])
+    assert error
+    assert re.search(
+        rf'id="{error[1]}" class="field-error">.*no active item “Lampe &lt;b&gt;”', told
+    )
+    assert (
+        '<button class="btn btn-sm btn-outline-secondary" type="submit" name="name" value="Lamp"'
+        in told
+    )
+    assert "Did you mean" in told
+    assert "is-invalid" not in client.get(PAGE).text, "it is said once"
+
+
+def test_an_answer_on_an_order_that_is_refused_stays_there(flow: Flow) -> None:
+    held(flow)
+    client = person(flow, "bookkeeper")
+    mine = str(flow.order("1").id)
+    given = {"answer": "map_item", "about": "LAMP-X", "name": "Nothing like it", "order": mine}
+    answer = send(client, **given, from_order=mine)
+    assert answer.location.endswith(f"/orders/{mine}")
+    other = str(flow.order("2").id)
+    send(client, **given, from_order=mine)
+    told = client.get(answer.location).text
+    assert 'value="Nothing like it"' in told
+    assert "is-invalid" in told
+    assert "Did you mean" not in told
+    send(client, **given, from_order=mine)
+    assert "is-invalid" not in client.get(answer.location.replace(mine, other)).text
+    long = {**given, "name": "x" * 100_000, "about": "y" * 100_000}
+    assert send(client, **long, from_order=mine).status_code == 303
+    assert client.get(answer.location).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -735,6 +736,20 @@ def test_an_import_that_is_no_json_says_where_and_keeps_the_text(
     shown = unescape(answer.text)
     assert said in shown
     assert f">{text}</textarea>" in shown
+
+
+def test_a_file_that_is_refused_is_there_to_be_mended(site: Site) -> None:
+    client = site.browser("admin")
+    upload = (io.BytesIO('{"rules": {"memo": <é>'.encode()), "rules.json")
+    data = {"csrf_token": token(client, RULES), "source": "rulebook", "upload": upload}
+    answer = client.post(f"{RULES}/import", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert '>{"rules": {"memo": <é></textarea>' in unescape(answer.text)
+    taken = client.post(f"{RULES}/import", data={
+        "csrf_token": token(client, RULES), "act": "take", "file": '{"rules": 5}',
+    })  # fmt: skip
+    assert taken.status_code == 422
+    assert '>{"rules": 5}</textarea>' in unescape(taken.text)
 
 
 WRITES = (

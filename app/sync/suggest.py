@@ -73,6 +73,12 @@ def item_suggestions(company: Company, line: Line, most: int = 5) -> list[Sugges
     return _suggest(company, "Item", (line.sku, line.name), same, most)
 
 
+def names_like(company: Company, kind: str, typed: str, most: int) -> list[str]:
+    """The full names of active entries that are like what a person typed, the likeliest first."""
+    same: Same = {"name": (99, "the same name", (typed,))} if kind == "Item" else {}
+    return [one.entry.full_name for one in _suggest(company, kind, (typed[:200],), same, most)]
+
+
 def _suggest(
     company: Company, kind: str, names: Iterable[str], same: Same, most: int
 ) -> list[Suggestion]:

@@ -57,7 +57,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
 from app.settings import Settings
-from app.web import access, errors, files, headers, nav, pages, words
+from app.web import access, errors, files, headers, nav, pages, refused, words
 
 
 def prepare(app: Flask) -> None:
@@ -82,7 +82,7 @@ def prepare(app: Flask) -> None:
     Bootstrap5(app)
     access.prepare(app)
     CSRFProtect(app)
-    for part in (errors, files, headers, nav, pages, words):
+    for part in (errors, files, headers, nav, pages, refused, words):
         part.prepare(app)
     for module in pkgutil.iter_modules(__path__):
         found = importlib.import_module(f"{__name__}.{module.name}")

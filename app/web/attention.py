@@ -13,8 +13,8 @@ from app.stores.payload import MalformedPayload
 from app.sync import again, answers, attention, doubts, overview
 from app.sync.intake import translate
 from app.sync.sales.gone import astray, count_astray, see_to, was_sent
-from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions
-from app.web import access
+from app.sync.suggest import Suggestion, customer_suggestions, item_suggestions, names_like
+from app.web import access, refused
 from app.web.attention_answers import ANSWERS, FOR_GOOD
 from app.web.nav import Nav
 from app.web.pages import Page, go, render, say
@@ -26,6 +26,9 @@ SHOWN_GROUPS = 40
 SHOWN_DOCUMENTS = 20
 SHOWN_SALES = 20
 MOST_OPTIONS = 20
+MOST_NEAR = 3
+NAMES = {"map_item": "Item", "allow_rounding": "Item", "use_customer": "Customer"}
+"""Answers that name an entry -> of which list."""
 MOST_AT_ONCE = 5_000
 
 
@@ -95,6 +98,7 @@ def answer(company: Company) -> Page:
     except (answers.AnswerRefusedError, UnknownDecisionError) as error:
         db.session.rollback()
         say(str(error), "danger")
+        refused.keep(form, str(error), _near(company, what, form.get("name", "")))
     else:
         say(said if what in FOR_GOOD else f"{said} {_when(company)}")
     return go(_back(company))
@@ -116,6 +120,12 @@ def seen(company: Company, sent_id: int) -> Page:
         db.session.commit()
         say(f"{name} is seen to.")
     return go(url_for("attention.index", company_id=company.id))
+
+
+def _near(company: Company, what: str, typed: str) -> list[str]:
+    """Names of the list that the answer chooses from which are like the one that it has not."""
+    kind = NAMES.get(what)
+    return names_like(company, kind, typed, MOST_NEAR) if kind else []
 
 
 def _back(company: Company) -> str:

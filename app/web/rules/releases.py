@@ -35,6 +35,8 @@ from rules_library.rulebook import Rulebook, RulebookError
 LARGEST: Final = 8_000_000
 NUMBER: Final = f"<int(min=1,max={access.MOST}):number>"
 MOST_TOLD: Final = 20
+MOST_SHOWN: Final = 500_000
+"""So much of a file that was refused is put into the field for its text."""
 SOURCES: Final = {
     "rulebook": "A rulebook file (JSON)",
     "connex": "Connex rules (CSV)",
@@ -146,6 +148,7 @@ def import_preview(company: Company) -> Page:
         return _take(company, given["file"])
     upload = request.files.get("upload")
     data = upload.read() if upload and upload.filename else given.get("text", "").encode()
+    given["text"] = data.decode(errors="replace")[:MOST_SHOWN]
     if not data.strip():
         return _import_page(given, problems=["Choose a file, or paste its text."]), 422
     try:
@@ -166,7 +169,7 @@ def _take(company: Company, text: str) -> Page:
         save_file(company, json.loads(text), author=who())
     except (ValueError, RecursionError) as error:
         db.session.rollback()
-        return _import_page({}, problems=[str(error)]), 422
+        return _import_page({"text": text}, problems=[str(error)]), 422
     say("The import is in the draft. Look at its changes, then publish.")
     return go(url_for("rules.draft", company_id=company.id))
 
