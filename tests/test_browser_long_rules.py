@@ -133,3 +133,26 @@ def test_without_javascript_a_long_rule_is_read_and_its_cases_are_opened(
     expect(page.locator("#case-24 .case-title")).to_have_value("Number 25")
     expect(page.locator(".case.is-closed")).to_have_count(MANY - 1)
     plain.close()
+
+
+def test_cases_are_found_by_their_words(live: Live, long: Page) -> None:
+    field = long.get_by_label("Find cases by their words")
+    field.press_sequentially("number b17")
+    shown = long.locator(".cases > .case:visible")
+    expect(shown).to_have_count(1)
+    expect(long.locator("#found-cases")).to_have_text(f"1 of {MANY}")
+    field.press("Enter")
+    expect(long.get_by_text("is saved in the draft")).to_have_count(0)
+    assert_accessible(long)
+    assert_fits(long)
+    long.get_by_role("button", name="Open case 17").press("Enter")
+    value = long.locator('[name="cases.16.then.value"]')
+    value.fill("Found")
+    field.fill("no such words")
+    expect(shown).to_have_count(1)  # what is open stays
+    field.fill("")
+    expect(shown).to_have_count(MANY)
+    long.get_by_role("button", name="Save draft").click()
+    long.get_by_text("is saved in the draft").wait_for()
+    assert saved(live)[16] == "Found"
+    assert len(saved(live)) == MANY

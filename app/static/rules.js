@@ -57,6 +57,35 @@
     if (opened.length) address.searchParams.set("open", opened.join(",")); else address.searchParams.delete("open");
     history.replaceState(history.state, "", address.href.replaceAll("%2C", ","));
   };
+  // Of a rule with many cases, those that are open or have all the words are shown.
+  let sought = "";
+  const find = () => {
+    const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+    const cases = [...document.querySelectorAll(".cases > .case")];
+    cases.forEach((one) => {
+      const text = one.textContent.toLowerCase();
+      one.hidden = one.classList.contains("is-closed") && !words.every((word) => text.includes(word));
+    });
+    const shown = cases.filter((one) => !one.hidden).length;
+    document.getElementById("found-cases").textContent = words.length ? `${shown} of ${cases.length}` : "";
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "find-cases") return;
+    event.stopPropagation(); // it changes nothing of the rule
+    sought = event.target.value;
+    find();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id === "find-cases" && event.key === "Enter") event.preventDefault();
+  });
+  document.addEventListener("htmx:load", () => {
+    const field = document.getElementById("find-cases");
+    if (!field) return;
+    field.parentElement.hidden = false;
+    field.value = sought;
+    find();
+  });
+
   // One case was opened or closed.
   document.addEventListener("htmx:load", (event) => {
     if (!event.detail.elt.matches(".cases > .case")) return;
