@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -24,10 +24,10 @@ from qbwc.documents import Document, Ref, Totals, TxnRef
 from qbwc.lists import Addition as NewEntry
 from qbwc.lists import normal
 from qbwc.practice import HResult, PracticeCompany
+from tests.days import TODAY, today
 
 APP = "Rulebooks"
 PASSWORD = "Ae3Wn0kq8sBvYt5LzPq7RxUcHd2JmG4f"
-TODAY = date(2026, 11, 25)
 
 
 def nothing_due(_company: Company, _limit: int) -> int:
@@ -55,7 +55,7 @@ def _pattern() -> bytes:
     morning = moment("2026-11-25T08:00:00")
     with time_machine.travel(morning), tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "practice.qbw"
-        PracticeCompany.open(path, today=lambda: TODAY).close()
+        PracticeCompany.open(path, today=today).close()
         return path.read_bytes()
 
 
@@ -64,7 +64,7 @@ def open_practice(folder: Path) -> PracticeCompany:
     path = folder / "practice.qbw"
     if not path.exists():
         path.write_bytes(_pattern())
-    return PracticeCompany.open(path, today=lambda: TODAY)
+    return PracticeCompany.open(path, today=today)
 
 
 class Exchange:

@@ -8,7 +8,6 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,9 @@ from app.serving import serving
 from app.settings import load
 from app.sync.intake import Received, receive, store_named
 from qbwc.practice import Faults, PracticeCompany, SessionReport, Txn, WebConnector
+from tests.days import today
 
 PASSWORD = "a password of the Web Connector"
-TODAY = date(2026, 11, 25)
 PLACED = "2026-11-20T15:00:00-05:00"
 CREATE = {"when_item_missing": "create_non_inventory"}
 MOST_TRIES = 3
@@ -209,7 +208,7 @@ class Flow:
     @classmethod
     def start(cls, app: Flask, url: str, folder: Path) -> Flow:
         """A new company on a server, and a new company file."""
-        flow = cls(app, url, PracticeCompany.open(folder / "practice.qbw", today=lambda: TODAY))
+        flow = cls(app, url, PracticeCompany.open(folder / "practice.qbw", today=today))
         with app.app_context():
             db.session.add(
                 Company(

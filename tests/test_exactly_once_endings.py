@@ -12,7 +12,8 @@ import pytest
 
 from app.models import MessageSet, Order
 from qbwc.documents import Document, Ref, TxnRef
-from tests.exchange import TODAY, invoice, payment, receipt, sale, sure
+from tests.days import TODAY
+from tests.exchange import invoice, payment, receipt, sale, sure
 from tests.faults import NIGHTLY
 from tests.test_exactly_once import World, die_at_every_commit, survive_random_faults
 from tests.test_queue_posting import change

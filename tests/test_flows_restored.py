@@ -14,7 +14,8 @@ from app.models import Company, db
 from app.sync.again import post_again
 from app.sync.queue import refresh
 from qbwc.practice import PracticeCompany
-from tests.flows import TODAY, Flow, order
+from tests.days import today
+from tests.flows import Flow, order
 
 START = datetime(2026, 11, 25, 14, tzinfo=UTC)
 
@@ -36,7 +37,7 @@ def restore(flow: Flow, path: Path) -> None:
 
 
 def reopen(flow: Flow) -> None:
-    flow.quickbooks = PracticeCompany.open(flow.quickbooks.path, today=lambda: TODAY)
+    flow.quickbooks = PracticeCompany.open(flow.quickbooks.path, today=today)
 
 
 def numbers(flow: Flow) -> list[str]:

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from app.models import Company, Event, MessageSet, Order, Outbox, Posting, db
 from qbwc.documents import Document, Ref
-from tests.exchange import TODAY, Exchange, invoice, line, moment, payment, receipt, sale
+from tests.days import TODAY
+from tests.exchange import Exchange, invoice, line, moment, payment, receipt, sale
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from flask import Flask
 
 from app.models import Event, MessageSet, Order, Outbox, Posting
 from qbwc.documents import Document
-from tests.exchange import TODAY, Exchange, invoice, payment, receipt, sale, sure
+from tests.days import TODAY
+from tests.exchange import Exchange, invoice, payment, receipt, sale, sure
 from tests.faults import first_requests, forget_message_sets
 
 
