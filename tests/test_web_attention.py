@@ -211,3 +211,19 @@ def test_an_answer_on_an_order_that_is_refused_stays_there(flow: Flow) -> None:
     long = {**given, "name": "x" * 100_000, "about": "y" * 100_000}
     assert send(client, **long, from_order=mine).status_code == 303
     assert client.get(answer.location).status_code == 200
+
+
+def test_a_limit_that_is_refused_is_marked_itself_and_no_other_item_is_offered(flow: Flow) -> None:
+    held(flow)
+    flow.take(order("3", [line("Lamp", "5.00")], total="5.50"))
+    flow.sync()
+    client = person(flow, "bookkeeper")
+    given = {"answer": "allow_rounding", "code": "sum", "about": "", "name": "Lamp", "limit": "99"}
+    assert send(client, **given).status_code == 303
+    told = client.get(PAGE).text
+    field = re.search(r'<input[^>]*name="limit"[^>]*>', told)
+    assert field
+    assert 'is-invalid" aria-invalid="true"' in field[0]
+    assert 'value="99"' in field[0]
+    assert told.count('aria-invalid="true"') == 1
+    assert "Did you mean" not in told

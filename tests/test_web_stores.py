@@ -143,6 +143,16 @@ def fault_of(page: str, field: str) -> str:
     return re.sub("<svg.*?</svg>", "", found[1]).strip()
 
 
+def test_an_address_that_may_not_be_called_is_told_by_its_field(
+    site: Site, shop: FakeWooCommerce
+) -> None:
+    answer = add(site, shop, **{"s-url": "https://10.0.0.1"})
+    assert answer.status_code == 422
+    said = fault_of(answer.text, "s-url")
+    assert "10.0.0.1 is an internal address" in said
+    assert "RULEBOOKS_STORE_NETWORKS" in said
+
+
 def test_every_error_of_a_new_store_stands_by_its_field_at_once(
     site: Site, shop: FakeWooCommerce
 ) -> None:

@@ -29,6 +29,11 @@ CREATE_ITEM = {
 class AnswerRefusedError(Exception):
     """The answer does not fit what is held; nothing was changed."""
 
+    def __init__(self, sentence: str, field: str = "") -> None:
+        """Say why, and by which field of several it is."""
+        super().__init__(sentence)
+        self.field = field
+
 
 class Rest(NamedTuple):
     """Orders that an answer left as they are."""
@@ -250,7 +255,7 @@ def allow_rounding(
     except InvalidOperation:
         amount = Decimal(0)
     if not (amount.is_finite() and 0 < amount <= MOST_ROUNDING):
-        raise AnswerRefusedError(f"A rounding line is of at most {MOST_ROUNDING}.")
+        raise AnswerRefusedError(f"A rounding line is of at most {MOST_ROUNDING}.", "limit")
     most = f"{amount.quantize(Decimal('0.01'), ROUND_UP):f}"
     rows = orders_named(company, orders)
     _answered(rows, {"rounding_item": entry.full_name, "rounding_limit": most}, who)

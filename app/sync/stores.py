@@ -17,7 +17,13 @@ from app.models import Company, Store, db, now
 from app.security import Keys, UnreadableSecretError
 from app.stores.addresses import networks
 from app.stores.base import Checked, StoreClient, client_named
-from app.stores.errors import NotOffered, SettingsRefused, StoreAnsweredOddly, StoreError
+from app.stores.errors import (
+    AddressRefused,
+    NotOffered,
+    SettingsRefused,
+    StoreAnsweredOddly,
+    StoreError,
+)
 from app.stores.formats import Shop
 from app.stores.settings import StoreSettings
 
@@ -96,7 +102,9 @@ def save_settings(store: Store, given: Mapping[str, Any]) -> None:
     except SettingsRefused:
         raise
     except StoreError as error:
-        raise SettingsRefused(error.what, advice=error.next_step) from None
+        about = client.settings_model.address if isinstance(error, AddressRefused) else ""
+        fields = {about: str(error)} if about else None
+        raise SettingsRefused(error.what, advice=error.next_step, fields=fields) from None
     store.settings = read.plain()
     store.secrets = _keys().encrypt(json.dumps(read.secrets()))
     store.stopped, store.error, store.failures, store.next_pull_at = False, "", 0, None

@@ -98,7 +98,9 @@ def answer(company: Company) -> Page:
     except (answers.AnswerRefusedError, UnknownDecisionError) as error:
         db.session.rollback()
         say(str(error), "danger")
-        refused.keep(form, str(error), _near(company, what, form.get("name", "")))
+        field = getattr(error, "field", "")
+        near = [] if field else _near(company, what, form.get("name", ""))
+        refused.keep(form, str(error), near, field)
     else:
         say(said if what in FOR_GOOD else f"{said} {_when(company)}")
     return go(_back(company))

@@ -11,8 +11,9 @@ from typing import Any, Final
 from flask import Flask, g, session
 
 _KEY: Final = "refused"
-_FIELDS: Final = ("name", "limit", "suffix", "txn_id", "comment")
-_LONGEST: Final = 500
+_FIELDS: Final = ("name", "limit", "suffix", "txn_id")
+_LONGEST: Final = 209
+"""As long as a full name in QuickBooks: a session is a cookie, which holds 4 KB."""
 
 
 def prepare(app: Flask) -> None:
@@ -20,19 +21,21 @@ def prepare(app: Flask) -> None:
     app.add_template_global(kept)
 
 
-def keep(form: Mapping[str, str], said: str, near: list[str]) -> None:
+def keep(form: Mapping[str, str], said: str, near: list[str], field: str = "") -> None:
     """Keep an answer for the next page.
 
     Args:
         form: What was sent.
         said: Why it was refused.
         near: Names that may have been meant.
+        field: By which field of several it is; empty for the first.
     """
     session[_KEY] = {
         "answer": form.get("answer", ""),
         "place": place_of(form),
         "said": said[:_LONGEST],
         "near": near,
+        "field": field,
         **{name: form.get(name, "")[:_LONGEST] for name in _FIELDS},
     }
 

@@ -63,6 +63,8 @@ def add(company: Company, kind: str) -> Page:
         found = None if request.form.get("untested") else probe(store)
     except StoreError as error:
         db.session.rollback()
+        if isinstance(error, SettingsRefused) and error.fields:
+            return _new(client, given, faults=_of_settings(error)), 422
         return _new(client, given, str(error)), 422
     audit.record("stores", "store.added", f"Added the store {store.name}", company=company)
     db.session.commit()

@@ -52,6 +52,7 @@ NOWHERE: Final = "https://shop.invalid"
 class RulebooksSettings(StoreSettings):
     """Where a custom shop is told what became of its orders."""
 
+    address = "url"
     url: str = Field(
         default="",
         title="Webhook address",

@@ -47,6 +47,7 @@ BATCH = 50
 class WooCommerceSettings(StoreSettings):
     """What a WooCommerce shop is reached by."""
 
+    address = "url"
     url: str = Field(
         title="Shop address", description="As in the browser, e.g. https://shop.example.com"
     )

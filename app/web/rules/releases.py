@@ -36,7 +36,7 @@ LARGEST: Final = 8_000_000
 NUMBER: Final = f"<int(min=1,max={access.MOST}):number>"
 MOST_TOLD: Final = 20
 MOST_SHOWN: Final = 500_000
-"""So much of a file that was refused is put into the field for its text."""
+"""Of at most so many bytes, a file that was refused is put into the field for its text."""
 SOURCES: Final = {
     "rulebook": "A rulebook file (JSON)",
     "connex": "Connex rules (CSV)",
@@ -148,7 +148,7 @@ def import_preview(company: Company) -> Page:
         return _take(company, given["file"])
     upload = request.files.get("upload")
     data = upload.read() if upload and upload.filename else given.get("text", "").encode()
-    given["text"] = data.decode(errors="replace")[:MOST_SHOWN]
+    given["text"] = data.decode(errors="replace") if len(data) <= MOST_SHOWN else ""
     if not data.strip():
         return _import_page(given, problems=["Choose a file, or paste its text."]), 422
     try:
