@@ -152,7 +152,9 @@ def test_cases_are_found_by_their_words(live: Live, long: Page) -> None:
     expect(shown).to_have_count(1)  # what is open stays
     field.fill("")
     expect(shown).to_have_count(MANY)
-    long.get_by_role("button", name="Save draft").click()
-    long.get_by_text("is saved in the draft").wait_for()
+    with long.expect_response(lambda one: one.request.method == "POST" and RULE in one.url
+                              and not one.url.endswith("/try")) as answer:  # fmt: skip
+        long.get_by_role("button", name="Save draft").click()
+    assert answer.value.ok
     assert saved(live)[16] == "Found"
     assert len(saved(live)) == MANY
