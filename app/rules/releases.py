@@ -67,11 +67,7 @@ def turns_of(company: Company, part: str, key: str, most: int) -> list[Turn]:
         for one, now, was in zip(releases, hashes, hashes[1:], strict=False)
         if now != was
     ][:most]
-    named = {name for _, now, was in turned for name in (now, was) if name}
-    found = {
-        row.hash: row.content
-        for row in db.session.scalars(select(RuleContent).where(RuleContent.hash.in_(named)))
-    }
+    found = _contents({name for _, now, was in turned for name in (now, was) if name})
     return [Turn(one, found.get(was), found.get(now)) for one, now, was in turned]
 
 
@@ -97,16 +93,18 @@ def file_of(release: Release | None) -> dict[str, Any]:
     """The rulebook file of a release; without one, the file that changes nothing."""
     if release is None:
         return {"rulebooks": 1, "rules": {}, "tables": {}}
-    hashes = {*release.rules.values(), *release.tables.values()}
-    found = {
-        row.hash: row.content
-        for row in db.session.scalars(select(RuleContent).where(RuleContent.hash.in_(hashes)))
-    }
+    found = _contents({*release.rules.values(), *release.tables.values()})
     return {
         "rulebooks": 1,
         "rules": {key: found[name] for key, name in sorted(release.rules.items())},
         "tables": {key: found[name] for key, name in sorted(release.tables.items())},
     }
+
+
+def _contents(hashes: set[str]) -> dict[str, Any]:
+    """Rules and tables by the hash of their content."""
+    rows = db.session.scalars(select(RuleContent).where(RuleContent.hash.in_(hashes)))
+    return {row.hash: row.content for row in rows}
 
 
 @lru_cache(maxsize=64)

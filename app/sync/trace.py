@@ -11,6 +11,7 @@ from typing import Any
 from qbwc import documents
 from qbwc.documents.base import Document, Ref, TxnRef
 from qbwc.planning import Plan
+from qbwc.planning.gone import CLOSED
 from qbwc.qbxml import custom_fields_of
 from rules_library.compiled import Outcome
 from rules_library.decision import decisions
@@ -128,7 +129,7 @@ def document(planned: Document) -> dict[str, Any]:
         "total": totals and totals.total,
         "links": list(_links(fields)),
     }
-    if fields.get("IsManuallyClosed"):
+    if fields.get(CLOSED):
         described["is_closed"] = True
     extra = {
         name: _name(held) if isinstance(held, Ref) else held
