@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
 from app.models import Company, Order, Outbox, Store, Taken, Whole, db
 from app.sync import whole
@@ -81,14 +81,19 @@ def of_items(company: Company, list_ids: Iterable[str] | None = None) -> Mapping
     """
     query = (
         select(Taken.list_id, func.sum(Taken.quantity, type_=Whole()))
-        .where(Taken.company_id == company.id)
+        .where(_unseen(company))
         .group_by(Taken.list_id)
     )
-    if read := whole.read_whole_at(company.id, KIND):
-        query = query.where(or_(Taken.posted_at.is_(None), Taken.posted_at >= read))
     if list_ids is not None:
         query = query.where(Taken.list_id.in_(sorted(list_ids)))
     return {list_id: quantity for list_id, quantity in db.session.execute(query)}  # noqa: C416
+
+
+def _unseen(company: Company) -> ColumnElement[bool]:
+    """What of a company QuickBooks' quantities, as they were last read whole, do not show."""
+    mine = Taken.company_id == company.id
+    read = whole.read_whole_at(company.id, KIND)
+    return and_(mine, or_(Taken.posted_at.is_(None), Taken.posted_at >= read)) if read else mine
 
 
 def by_orders(
@@ -109,13 +114,11 @@ def by_orders(
         .join(Order, Order.id == Taken.order_id)
         .join(Store, Store.id == Order.store_id)
         .where(
-            Taken.company_id == company.id,
+            _unseen(company),
             Taken.coming,
             or_(Taken.posted_at.is_not(None), Taken.order_id.not_in(without)),
         )
     )  # fmt: skip
-    if read := whole.read_whole_at(company.id, KIND):
-        query = query.where(or_(Taken.posted_at.is_(None), Taken.posted_at >= read))
     found: dict[str, list[Sold]] = defaultdict(list)
     ids = sorted(set(list_ids))
     for start in range(0, len(ids), CHUNK):
